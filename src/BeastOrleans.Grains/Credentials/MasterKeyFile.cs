@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace BeastOrleans.Grains.Credentials;
+
+/// <summary>The file of the key-encryption keys as it is written.</summary>
+internal sealed record MasterKeyDocument
+{
+    public string? Current { get; init; }
+
+    public Dictionary<string, string?>? Keys { get; init; }
+}
+
+/// <summary>Makes the file of the key-encryption keys when there is none.</summary>
+internal static class MasterKeyFile
+{
+    public const string Form = """{"current":"k1","keys":{"k1":"<base64 of 32 bytes>"}}""";
+
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Writes a new file, readable by its owner alone, and answers with what it holds.</summary>
+    /// <exception cref="MasterKeyException">The file cannot be written.</exception>
+    public static byte[] Create(string path)
+    {
+        var key = RandomNumberGenerator.GetBytes(MasterKeyRing.KeyBytes);
+        try
+        {
+            var document = new MasterKeyDocument { Current = "k1", Keys = new() { ["k1"] = Convert.ToBase64String(key) } };
+            var content = JsonSerializer.SerializeToUtf8Bytes(document, Json);
+            Write(path, content);
+
+            // Read back: when two processes start at once, the one that lost the race must use the winner's key.
+            CryptographicOperations.ZeroMemory(content);
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MasterKeyException($"The master key file '{path}' cannot be made: give this user write access to its directory.", exception);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private static void Write(string path, byte[] content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+
+        // Written aside and moved, so that a killed process leaves no half of a key behind; the mode is set at creation, not after.
+        var aside = $"{path}.{Environment.ProcessId}.new";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var file = new FileStream(aside, options))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+
+        try
+        {
+            File.Move(aside, path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(aside);
+        }
+    }
+}
