@@ -65,4 +65,8 @@ public sealed record CircuitSnapshot
     /// <summary>The activation that made this snapshot: versions of different epochs do not compare (the later read wins).</summary>
     [Id(10)]
     public long Epoch { get; init; }
+
+    /// <summary>The descriptor version whose credential was refused: <see cref="SuspendedUntil"/> does not hold for a newer one.</summary>
+    [Id(11)]
+    public long SuspendedVersion { get; init; }
 }
