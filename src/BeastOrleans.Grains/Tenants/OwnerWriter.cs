@@ -22,10 +22,9 @@ internal sealed class OwnerWriter(EndpointOwner owner, OwnerServices services, F
     /// <summary>As stored: reads that interleave with a write never see what may yet fail.</summary>
     public OwnerConfiguration Current { get; private set; } = new();
 
-    public EndpointOwner Owner => owner;
-
-    /// <summary>Takes what the grain found in storage.</summary>
-    public void Load(OwnerConfiguration configuration) => Current = configuration;
+    /// <summary>Takes what the grain found in storage. Only tenants have to be made before they exist.</summary>
+    public void Load(OwnerConfiguration configuration) =>
+        Current = owner.Kind == OwnerKind.Tenant ? configuration : configuration with { Exists = true };
 
     public async Task<ConfigResult<OwnerSnapshot>> CreateAsync()
     {
@@ -148,9 +147,15 @@ internal sealed class OwnerWriter(EndpointOwner owner, OwnerServices services, F
     }
 
     /// <summary>Stores a changed configuration, then tells every process of it.</summary>
-    public async Task StoreAndTellAsync(OwnerConfiguration next)
+    /// <param name="otherwise">How to store it when more than the configuration changes.</param>
+    public async Task StoreAndTellAsync(OwnerConfiguration next, Func<OwnerConfiguration, Task>? otherwise = null)
     {
-        await storeAsync(next);
+        if (owner.Kind == OwnerKind.User && Current.Version == 0)
+        {
+            await services.Registry.AddUserAsync(owner.Tenant, owner.User, services.Time.GetUtcNow());
+        }
+
+        await (otherwise ?? storeAsync)(next);
         Current = next;
         await services.Publisher.PublishAsync(_news with { Version = next.Version });
     }

@@ -10,10 +10,10 @@ namespace BeastOrleans.Grains.Tenants;
 [GrainType("tenant")]
 internal sealed class TenantGrain : Grain, ITenantGrain
 {
-    private readonly IPersistentState<TenantState> _state;
+    private readonly IPersistentState<OwnerState> _state;
     private readonly OwnerWriter _writer;
 
-    public TenantGrain([PersistentState("tenant", StorageNames.Beast)] IPersistentState<TenantState> state, OwnerServices services)
+    public TenantGrain([PersistentState("tenant", StorageNames.Beast)] IPersistentState<OwnerState> state, OwnerServices services)
     {
         _state = state;
         var tenant = TenantId.Parse(this.GetPrimaryKeyString()[2..]);

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace BeastOrleans.Grains.Tenants;
 
-internal sealed record TenantState
+/// <summary>What a tenant's and a user's grain store.</summary>
+internal sealed record OwnerState
 {
     public int SchemaVersion { get; init; } = 1;
 
