@@ -39,8 +39,8 @@ public sealed record CircuitBreakerState
     /// <summary>Outcomes of this generation only: a straggler must not tip the ratio.</summary>
     public RollingWindow Window { get; init; } = RollingWindow.Empty;
 
-    /// <summary>Attempt ids of the last failures counted, newest last, at most 16: a report sent twice counts once.</summary>
-    public string[] CountedFailures { get; init; } = [];
+    /// <summary>Attempt ids of the last outcomes that were held against it, newest last: a report sent twice counts once.</summary>
+    public string[] CountedAttempts { get; init; } = [];
 
     /// <summary>The permit that is out; null when none is.</summary>
     public ProbePermit? Permit { get; init; }
@@ -62,9 +62,6 @@ public sealed record CircuitBreakerState
 
     /// <summary>When the upstream last refused our credential, while not suspended.</summary>
     public DateTimeOffset? CredentialRefusedAt { get; init; }
-
-    /// <summary>The attempt that <see cref="CredentialRefusedAt"/> is of.</summary>
-    public string? CredentialRefusedBy { get; init; }
 
     /// <summary>The credential was refused twice: not called until then, then by one request.</summary>
     public DateTimeOffset? SuspendedUntil { get; init; }

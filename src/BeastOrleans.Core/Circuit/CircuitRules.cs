@@ -15,11 +15,11 @@ public static class CircuitRules
     /// <summary>Probes in a row that close it.</summary>
     public const int SuccessesToClose = 2;
 
-    /// <summary>Refusals of the credential within <see cref="CredentialWindow"/> that suspend it.</summary>
-    public const int RefusalsToSuspend = 2;
+    /// <summary>How many attempt ids are remembered; five failures open the circuit and make the rest stragglers.</summary>
+    public const int CountedAttemptsKept = 16;
 
-    /// <summary>How many attempt ids of counted failures are remembered.</summary>
-    public const int CountedFailuresKept = 16;
+    /// <summary>The greatest exponent of an opening's or a hold's length: both reach their cap before it.</summary>
+    public const int GreatestExponent = 8;
 
     public static readonly TimeSpan FirstOpen = TimeSpan.FromSeconds(5);
 
@@ -41,6 +41,7 @@ public static class CircuitRules
     /// <summary>The longest hold that a Retry-After may ask for.</summary>
     public static readonly TimeSpan LongestHold = TimeSpan.FromMinutes(10);
 
+    /// <summary>Two refusals of the credential within this time suspend it.</summary>
     public static readonly TimeSpan CredentialWindow = TimeSpan.FromSeconds(60);
 
     public static readonly TimeSpan CredentialRetry = TimeSpan.FromMinutes(5);
