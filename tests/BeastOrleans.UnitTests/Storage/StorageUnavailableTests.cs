@@ -77,6 +77,16 @@ public sealed class StorageUnavailableTests : IDisposable
         Assert.True(File.Exists(Path.Combine(path, SqliteDatabaseOptions.FileName)));
     }
 
+    [Fact]
+    public async Task OpenBeastStorage_Unusable_ThrowsTheExceptionItself()
+    {
+        var path = _directory.File("taken");
+        await File.WriteAllTextAsync(path, "");
+        await using var services = new ServiceCollection().AddBeastSqlite(path).BuildServiceProvider();
+
+        Assert.Throws<StorageUnavailableException>(services.OpenBeastStorage);
+    }
+
     private static void AssertOneLine(string dataDirectory, string expected)
     {
         var options = new SqliteDatabaseOptions { DataDirectory = dataDirectory, BusyTimeout = TimeSpan.FromMilliseconds(100) };
