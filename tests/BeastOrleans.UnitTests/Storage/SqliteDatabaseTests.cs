@@ -295,15 +295,3 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime, IDisposable
         outside.CreateCommand().Run("ROLLBACK");
     }
 }
-
-internal static class SqliteCommandExtensions
-{
-    public static void Run(this SqliteCommand command, string sql)
-    {
-        using (command)
-        {
-            command.CommandText = sql;
-            command.ExecuteNonQuery();
-        }
-    }
-}
