@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using BeastOrleans.Contracts.Tenants;
+using BeastOrleans.Contracts.Usage;
+
+namespace BeastOrleans.Core.Usage;
+
+/// <summary>Prices by model id: the operator's where there is one in force, else the built-in list. Immutable.</summary>
+public sealed class PriceTable
+{
+    private readonly FrozenDictionary<string, PriceEntry[]> _byOperator;
+
+    private PriceTable(IEnumerable<PriceEntry> entries) =>
+        _byOperator = entries
+            .GroupBy(entry => entry.ModelId, StringComparer.Ordinal)
+            .ToFrozenDictionary(group => group.Key, group => group.OrderBy(entry => entry.EffectiveFrom).ToArray(), StringComparer.Ordinal);
+
+    /// <summary>The built-in list alone.</summary>
+    public static PriceTable BuiltIn { get; } = new([]);
+
+    /// <summary>The built-in list under the operator's prices.</summary>
+    public static PriceTable With(IReadOnlyCollection<PriceEntry> operatorPrices)
+    {
+        ArgumentNullException.ThrowIfNull(operatorPrices);
+        return operatorPrices.Count == 0 ? BuiltIn : new PriceTable(operatorPrices);
+    }
+
+    /// <summary>The price in force at <paramref name="now"/>; null = unpriced, which is not zero.</summary>
+    /// <param name="modelId">E.g. <c>openai:gpt-4</c>.</param>
+    public PriceQuote? Find(string modelId, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(modelId);
+        if (_byOperator.TryGetValue(modelId, out var entries))
+        {
+            // Of two that took effect at the same instant the later in the list is the later write.
+            for (var i = entries.Length - 1; i >= 0; i--)
+            {
+                if (entries[i].EffectiveFrom <= now)
+                {
+                    return entries[i].Price.Quote(entries[i].Version);
+                }
+            }
+        }
+
+        return BuiltInPrices.Find(modelId);
+    }
+
+    /// <summary>Every price in force at <paramref name="now"/>, by model id: for lists.</summary>
+    public PriceEntry[] Entries(DateTimeOffset now)
+    {
+        var prices = new SortedDictionary<string, PriceEntry>(StringComparer.Ordinal);
+        foreach (var entry in BuiltInPrices.Entries)
+        {
+            prices[entry.ModelId] = entry;
+        }
+
+        foreach (var (modelId, entries) in _byOperator)
+        {
+            if (Array.FindLast(entries, entry => entry.EffectiveFrom <= now) is { } inForce)
+            {
+                prices[modelId] = inForce;
+            }
+        }
+
+        return [.. prices.Values];
+    }
+}

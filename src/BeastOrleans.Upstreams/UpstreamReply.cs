@@ -1,0 +1,36 @@
+using BeastOrleans.Contracts.Usage;
+
+namespace BeastOrleans.Upstreams;
+
+/// <summary>What came of one attempt: a whole answer, an open stream, or a failure. Exactly one of the three is set.</summary>
+public sealed class UpstreamReply
+{
+    private UpstreamReply()
+    {
+    }
+
+    public AttemptFailure? Failure { get; private init; }
+
+    /// <summary>A whole answer in the client's dialect, well-formed.</summary>
+    public ReadOnlyMemory<byte> Body { get; private init; }
+
+    /// <summary>Usage of <see cref="Body"/>.</summary>
+    public TokenUsage Usage { get; private init; }
+
+    /// <summary>The caller disposes it.</summary>
+    public UpstreamStream? Stream { get; private init; }
+
+    /// <summary>The upstream's HTTP status; 0 when it gave none.</summary>
+    public int Status { get; private init; }
+
+    public static UpstreamReply Failed(AttemptFailure failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return new UpstreamReply { Failure = failure, Status = failure.Status };
+    }
+
+    public static UpstreamReply Answered(ReadOnlyMemory<byte> body, TokenUsage usage, int status = 200) =>
+        new() { Body = body, Usage = usage, Status = status };
+
+    public static UpstreamReply Streaming(UpstreamStream stream, int status = 200) => new() { Stream = stream, Status = status };
+}
