@@ -34,7 +34,7 @@ internal sealed class Exchange(HttpContext context, Dialect dialect, SimulatorSt
             ReceivedAt = State.Options.TimeProvider.GetUtcNow(),
             Method = Context.Request.Method,
             Path = Context.Request.Path.Value + Context.Request.QueryString.Value,
-            Headers = Context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            Headers = Context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             Body = Encoding.UTF8.GetString(kept),
             BodyTruncated = kept.Length < body.Length,
             Model = Request.Model?.Name ?? "",

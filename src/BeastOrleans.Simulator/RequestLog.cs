@@ -1,13 +1,21 @@
 namespace BeastOrleans.Simulator;
 
-/// <summary>The latest requests, oldest first; at most 10,000 and 256 MB of bodies, the oldest dropped.</summary>
+/// <summary>The latest requests, oldest first; bounded by count and by bytes of bodies, the oldest dropped.</summary>
 public sealed class RequestLog
 {
     private readonly Lock _gate = new();
     private readonly Queue<SimulatedRequest> _entries = new();
     private readonly List<Waiter> _waiters = [];
+    private readonly int _maxEntries;
+    private readonly long _maxBytes;
     private long _bytes;
     private long _dropped;
+
+    internal RequestLog(int maxEntries, long maxBytes)
+    {
+        _maxEntries = maxEntries;
+        _maxBytes = maxBytes;
+    }
 
     public int Count
     {
@@ -69,7 +77,7 @@ public sealed class RequestLog
         {
             _entries.Enqueue(entry);
             _bytes += SizeOf(entry);
-            while (_entries.Count > SimulatorLimits.MaxLogEntries || _bytes > SimulatorLimits.MaxLogBytes)
+            while (_entries.Count > _maxEntries || _bytes > _maxBytes)
             {
                 _bytes -= SizeOf(_entries.Dequeue());
                 _dropped++;

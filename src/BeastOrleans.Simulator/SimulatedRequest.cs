@@ -36,7 +36,7 @@ public sealed class SimulatedRequest
     /// <summary>Path and query.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Names compare without case; several values are joined by a comma.</summary>
+    /// <summary>Names are lower case and compare without it; several values are joined by a comma.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
     public required string Body { get; init; }

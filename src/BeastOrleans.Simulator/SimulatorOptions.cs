@@ -38,6 +38,12 @@ public sealed class SimulatorOptions
     /// <summary>Request body bytes kept per log entry, 0 to 32 MB. Default 2 MB.</summary>
     public int MaxLoggedBodyBytes { get; init; } = 2 * 1024 * 1024;
 
+    /// <summary>Log entries kept, 1 to 10,000. Default 10,000.</summary>
+    public int MaxLogEntries { get; init; } = SimulatorLimits.MaxLogEntries;
+
+    /// <summary>Bytes of all bodies in the log together, 1 to 256 MB. Default 256 MB.</summary>
+    public long MaxLogBytes { get; init; } = SimulatorLimits.MaxLogBytes;
+
     /// <summary>Clock of latencies, pacing and log times. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -49,6 +55,10 @@ public sealed class SimulatorOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(DefaultTokens, SimulatorLimits.MaxTokens);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxLoggedBodyBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxLoggedBodyBytes, SimulatorLimits.MaxBodyBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxLogEntries, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxLogEntries, SimulatorLimits.MaxLogEntries);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxLogBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxLogBytes, SimulatorLimits.MaxLogBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Models.Count, SimulatorLimits.MaxModelCards);
         if (BehaviorJson.FirstProblem(DefaultBehavior) is { } problem)
         {

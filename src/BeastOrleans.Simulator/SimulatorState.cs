@@ -13,7 +13,7 @@ internal sealed class SimulatorState(SimulatorOptions options)
 
     public SimulatorCounters Counters { get; } = new();
 
-    public RequestLog Log { get; } = new();
+    public RequestLog Log { get; } = new(options.MaxLogEntries, options.MaxLogBytes);
 
     /// <summary>While set, broken connections are the simulator's doing and no client abort.</summary>
     public bool IsStopping
