@@ -1,0 +1,26 @@
+using BeastOrleans.Contracts.Endpoints;
+
+namespace BeastOrleans.Upstreams;
+
+/// <summary>The upstream of each dialect.</summary>
+public sealed class UpstreamRegistry
+{
+    private readonly IUpstream _openAI;
+    private readonly IUpstream _anthropic;
+
+    public UpstreamRegistry(IUpstream openAI, IUpstream anthropic)
+    {
+        ArgumentNullException.ThrowIfNull(openAI);
+        ArgumentNullException.ThrowIfNull(anthropic);
+        _openAI = openAI;
+        _anthropic = anthropic;
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">A dialect that this version does not know.</exception>
+    public IUpstream For(Dialect dialect) => dialect switch
+    {
+        Dialect.OpenAI => _openAI,
+        Dialect.Anthropic => _anthropic,
+        _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "No upstream speaks this dialect."),
+    };
+}
