@@ -83,12 +83,7 @@ internal sealed class AnthropicResponses : Dialect
             return;
         }
 
-        if (textBlock == 1 && index == answer.ReasoningTokens)
-        {
-            WriteThinkingEnd(writer, prefix);
-            WriteBlockStart(writer, isThinking: false, index: 1);
-        }
-
+        SwitchBlock(writer, answer, prefix, index);
         writer.Write(prefix);
         writer.WriteNumber(textBlock);
         writer.Write(",\"delta\":{\"type\":\"text_delta\",\"text\":\""u8);
@@ -96,8 +91,9 @@ internal sealed class AnthropicResponses : Dialect
         writer.Write("\"}}\n\n"u8);
     }
 
-    public override void WriteBrokenEvent(IBufferWriter<byte> writer, byte[] prefix)
+    public override void WriteBrokenEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
     {
+        SwitchBlock(writer, answer, prefix, index);
         writer.Write(prefix);
         writer.Write("0,\"delta\":{\"type\":\"text_de\n\n"u8);
     }
@@ -183,6 +179,16 @@ internal sealed class AnthropicResponses : Dialect
         writer.Write(isThinking
             ? ",\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n"u8
             : ",\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"u8);
+    }
+
+    /// <summary>The first word after reasoning opens a block of its own, also when that word's event is broken.</summary>
+    private static void SwitchBlock(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
+    {
+        if (answer.ReasoningTokens > 0 && index == answer.ReasoningTokens)
+        {
+            WriteThinkingEnd(writer, prefix);
+            WriteBlockStart(writer, isThinking: false, index: 1);
+        }
     }
 
     private static void WriteThinkingEnd(IBufferWriter<byte> writer, byte[] prefix)

@@ -18,7 +18,8 @@ internal abstract class Dialect
     /// <summary>Content event <paramref name="index"/>: reasoning first, then words.</summary>
     public abstract void WriteEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index);
 
-    public abstract void WriteBrokenEvent(IBufferWriter<byte> writer, byte[] prefix);
+    /// <summary>Broken JSON in place of content event <paramref name="index"/>.</summary>
+    public abstract void WriteBrokenEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index);
 
     public abstract void WriteClosing(IBufferWriter<byte> writer, Answer answer, byte[] prefix, bool omitDone);
 

@@ -89,7 +89,7 @@ internal sealed class OpenAIResponses : Dialect
         WriteChunkEnd(writer, answer);
     }
 
-    public override void WriteBrokenEvent(IBufferWriter<byte> writer, byte[] prefix)
+    public override void WriteBrokenEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
     {
         writer.Write(prefix);
         writer.Write("{\"index\":0,\"delta\":{\"content\":\"bro\n\n"u8);

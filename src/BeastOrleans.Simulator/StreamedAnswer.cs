@@ -47,7 +47,7 @@ internal static class StreamedAnswer
             await pacer.BeforeEventAsync(index);
             if (index == brokenIndex)
             {
-                dialect.WriteBrokenEvent(writer, prefix);
+                dialect.WriteBrokenEvent(writer, answer, prefix, index);
             }
             else
             {

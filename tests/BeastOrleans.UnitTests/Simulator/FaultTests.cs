@@ -127,6 +127,16 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_malformed_first_word_after_reasoning_still_has_its_block()
+    {
+        await using var sim = await StartAsync();
+        var (_, text) = await sim.PostAsync(Messages, Body(stream: true), """{"reasoningTokens":1,"tokens":2,"malformedEventAt":1}""");
+
+        Assert.Equal(2, EventNames(text).Count(name => name == "content_block_start"));
+        Assert.Equal(2, EventNames(text).Count(name => name == "content_block_stop"));
+    }
+
+    [Fact]
     public async Task A_malformed_plain_answer_is_200_with_half_a_body()
     {
         await using var sim = await StartAsync();
