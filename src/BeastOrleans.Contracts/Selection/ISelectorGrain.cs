@@ -7,7 +7,7 @@ namespace BeastOrleans.Contracts.Selection;
 
 /// <summary>Picks models for one user and keeps that user's own: keyed by <see cref="GrainKeys.Selector"/>.</summary>
 [Alias("beast.ISelectorGrain"), GrainInterfaceType("beast.selector")]
-public interface ISelectorGrain : IGrainWithStringKey
+public interface ISelectorGrain : IConfigurationOwner
 {
     /// <summary>The one grain call of a hot path. Circuits are not its concern: the gateway reads those locally.</summary>
     [Alias("Plan"), ReadOnly, AlwaysInterleave, ResponseTimeout("00:00:02")]
@@ -24,30 +24,9 @@ public interface ISelectorGrain : IGrainWithStringKey
     [Alias("ListModels"), ReadOnly, AlwaysInterleave, ResponseTimeout("00:00:05")]
     Task<AvailableModel[]> ListModelsAsync(string[]? allowedModels, long minTenantVersion, long minPlatformVersion);
 
-    [Alias("RegisterModel"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<CustomModelInfo>> RegisterModelAsync(CustomModelRegistration registration);
-
-    [Alias("PatchModel"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<CustomModelInfo>> PatchModelAsync(string name, CustomModelPatch patch);
-
-    [Alias("RemoveModel"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<CustomModelInfo>> RemoveModelAsync(string name);
-
     /// <summary>The user's own custom models.</summary>
     [Alias("GetModels"), ReadOnly, ResponseTimeout("00:00:05")]
     Task<CustomModelInfo[]> GetModelsAsync();
-
-    [Alias("PutProvider"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<ProviderInfo>> PutProviderAsync(ProviderRegistration registration);
-
-    [Alias("RemoveProvider"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<ProviderInfo>> RemoveProviderAsync(string provider);
-
-    [Alias("GetProviders"), ReadOnly, ResponseTimeout("00:00:05")]
-    Task<ProviderInfo[]> GetProvidersAsync();
-
-    [Alias("PutPolicy"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy);
 
     [Alias("GetPolicy"), ReadOnly, ResponseTimeout("00:00:05")]
     Task<RoutePolicy> GetPolicyAsync();

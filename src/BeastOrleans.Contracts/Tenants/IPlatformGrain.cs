@@ -1,6 +1,4 @@
-using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
-using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using Orleans.Concurrency;
 
@@ -8,31 +6,10 @@ namespace BeastOrleans.Contracts.Tenants;
 
 /// <summary>The operator's own models, credentials, policy, prices and admin key: keyed by <see cref="GrainKeys.Platform"/>.</summary>
 [Alias("beast.IPlatformGrain"), GrainInterfaceType("beast.platform")]
-public interface IPlatformGrain : IGrainWithStringKey
+public interface IPlatformGrain : IConfigurationOwner
 {
     [Alias("GetSnapshot"), ReadOnly, AlwaysInterleave, ResponseTimeout("00:00:02")]
     Task<OwnerSnapshot> GetSnapshotAsync();
-
-    [Alias("RegisterModel"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<CustomModelInfo>> RegisterModelAsync(CustomModelRegistration registration);
-
-    [Alias("PatchModel"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<CustomModelInfo>> PatchModelAsync(string name, CustomModelPatch patch);
-
-    [Alias("RemoveModel"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<CustomModelInfo>> RemoveModelAsync(string name);
-
-    [Alias("PutProvider"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<ProviderInfo>> PutProviderAsync(ProviderRegistration registration);
-
-    [Alias("RemoveProvider"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<ProviderInfo>> RemoveProviderAsync(string provider);
-
-    [Alias("GetProviders"), ReadOnly, ResponseTimeout("00:00:05")]
-    Task<ProviderInfo[]> GetProvidersAsync();
-
-    [Alias("PutPolicy"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy);
 
     /// <summary>A new price version; earlier ones stay in force for what they priced.</summary>
     [Alias("PutPrice"), ResponseTimeout("00:00:10")]

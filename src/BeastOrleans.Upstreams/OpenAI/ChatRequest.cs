@@ -17,6 +17,9 @@ public sealed class ChatRequest
     /// <summary>Where the value of <c>stream_options</c> stands; length 0 when absent.</summary>
     public (int Start, int Length) StreamOptionsToken { get; init; }
 
+    /// <summary>The member <c>stream_options</c> with one comma beside it: what to cut to take it out; length 0 when absent.</summary>
+    public (int Start, int Length) StreamOptionsMember { get; init; }
+
     /// <summary>Just behind the body's opening brace: where a property can be put in.</summary>
     public int ObjectStart { get; init; }
 
@@ -31,8 +34,11 @@ public sealed class ChatRequest
     /// <summary>What the request needs of a model.</summary>
     public Capabilities Needs { get; init; }
 
-    /// <summary><c>max_completion_tokens</c> or <c>max_tokens</c>; null when neither is given.</summary>
+    /// <summary>The larger of <c>max_completion_tokens</c> and <c>max_tokens</c> (which one counts differs by upstream); null when neither is given.</summary>
     public int? MaxOutputTokens { get; init; }
+
+    /// <summary>Answers asked for (<c>n</c>), each up to <see cref="MaxOutputTokens"/> long.</summary>
+    public int Choices { get; init; } = 1;
 
     /// <summary>The top-level <c>user</c>.</summary>
     public string? User { get; init; }

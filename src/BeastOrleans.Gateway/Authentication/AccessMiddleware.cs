@@ -1,0 +1,86 @@
+using BeastOrleans.Gateway.Errors;
+using Microsoft.AspNetCore.Http;
+
+namespace BeastOrleans.Gateway.Authentication;
+
+/// <summary>Enforces the access policy of the matched route before anything of the request is read.</summary>
+internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator keys, AdminAuthenticator admins)
+{
+    private const string HowToAuthenticate = "Send the key as 'Authorization: Bearer <key>' or 'x-api-key: <key>'.";
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        var endpoint = http.GetEndpoint();
+        if (endpoint is null)
+        {
+            return ErrorResponses.WriteAsync(http, GatewayError.NotFound($"There is no {http.Request.Method} {http.Request.Path}.", "unknown_route"));
+        }
+
+        // The framework's own answers (405, 415) carry no policy and reveal nothing.
+        var policy = endpoint.Metadata.GetMetadata<AccessPolicy>();
+        return policy?.Kind switch
+        {
+            AccessKind.Anonymous => next(http),
+            AccessKind.Key => InvokeWithKeyAsync(http, policy),
+            AccessKind.Admin => InvokeAsAdminAsync(http),
+            _ => endpoint.Metadata.Count == 0 ? next(http) : ErrorResponses.WriteAsync(http, GatewayError.Forbidden("This route declares no access policy.")),
+        };
+    }
+
+    private async Task InvokeWithKeyAsync(HttpContext http, AccessPolicy policy)
+    {
+        var secret = PresentedKey(http);
+        if (secret.IsEmpty)
+        {
+            await ErrorResponses.WriteAsync(http, GatewayError.Unauthorized("No API key was sent. " + HowToAuthenticate));
+            return;
+        }
+
+        var result = await keys.AuthenticateAsync(secret, http.RequestAborted);
+        if (result.Error is { } error)
+        {
+            await ErrorResponses.WriteAsync(http, error);
+            return;
+        }
+
+        if ((result.Key!.Scopes & policy.AnyScope) == 0)
+        {
+            await ErrorResponses.WriteAsync(http, GatewayError.Forbidden($"This key lacks the scope '{policy.AnyScope.ToString().ToLowerInvariant()}'.", "missing_scope"));
+            return;
+        }
+
+        http.Features.Set(new Caller(result.Key));
+        await next(http);
+    }
+
+    private async Task InvokeAsAdminAsync(HttpContext http)
+    {
+        var secret = PresentedKey(http);
+        if (secret.IsEmpty)
+        {
+            await ErrorResponses.WriteAsync(http, GatewayError.Unauthorized("No admin key was sent. Send it as 'Authorization: Bearer <admin key>'."));
+            return;
+        }
+
+        if (await admins.AuthenticateAsync(secret, http.RequestAborted) is { } error)
+        {
+            await ErrorResponses.WriteAsync(http, error);
+            return;
+        }
+
+        await next(http);
+    }
+
+    private static ReadOnlyMemory<char> PresentedKey(HttpContext http)
+    {
+        const string Bearer = "Bearer ";
+        var authorization = http.Request.Headers.Authorization;
+        if (authorization.Count == 1 && authorization[0] is { } value && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            return value.AsMemory(Bearer.Length).Trim();
+        }
+
+        var apiKey = http.Request.Headers["x-api-key"];
+        return apiKey.Count == 1 && apiKey[0] is { } key ? key.AsMemory().Trim() : default;
+    }
+}

@@ -1,0 +1,92 @@
+using BeastOrleans.Contracts.Endpoints;
+
+namespace BeastOrleans.Gateway.Directory;
+
+/// <summary>What this process knows of one endpoint: how to call it, its circuit, and what it learned by calling.</summary>
+internal sealed class EndpointEntry(EndpointView view, long usedAt)
+{
+    private const int CountBits = 24;
+    private const long CountMask = (1L << CountBits) - 1;
+
+    private EndpointView _view = view;
+    private long _usedAt = usedAt;
+    private long _pendingSuccesses;
+    private int _refusesStreamOptions;
+
+    public EndpointDescriptor Descriptor => Volatile.Read(ref _view).Descriptor;
+
+    public CircuitSnapshot Circuit => Volatile.Read(ref _view).Circuit;
+
+    /// <summary>The upstream refused <c>stream_options</c> once: not asked again by this process.</summary>
+    public bool RefusesStreamOptions => Volatile.Read(ref _refusesStreamOptions) != 0;
+
+    public void RememberStreamOptionsRefused() => Volatile.Write(ref _refusesStreamOptions, 1);
+
+    /// <summary>Timestamp of the last use; a model idle for minutes may be cold.</summary>
+    public long UsedAt => Volatile.Read(ref _usedAt);
+
+    public void Touch(long now) => Volatile.Write(ref _usedAt, now);
+
+    /// <summary>Counts a success to be reported with the next batch. One of an older generation than those counted is a straggler and changes nothing.</summary>
+    public void AddSuccess(long generation)
+    {
+        // Generation and count share one word, so that they are always taken together: 40 bits and 24 bits.
+        while (true)
+        {
+            var packed = Volatile.Read(ref _pendingSuccesses);
+            var known = packed >> CountBits;
+            if (generation < known)
+            {
+                return;
+            }
+
+            var next = generation == known && (packed & CountMask) < CountMask ? packed + 1 : (generation << CountBits) | 1;
+            if (Interlocked.CompareExchange(ref _pendingSuccesses, next, packed) == packed)
+            {
+                return;
+            }
+        }
+    }
+
+    public (long Generation, int Count) TakeSuccesses()
+    {
+        if ((Volatile.Read(ref _pendingSuccesses) & CountMask) == 0)
+        {
+            return default;
+        }
+
+        while (true)
+        {
+            var packed = Volatile.Read(ref _pendingSuccesses);
+            if (Interlocked.CompareExchange(ref _pendingSuccesses, packed & ~CountMask, packed) == packed)
+            {
+                return (packed >> CountBits, (int)(packed & CountMask));
+            }
+        }
+    }
+
+    /// <summary>Takes a newer circuit; an older one of the same epoch is dropped, for news may overtake each other.</summary>
+    public void Merge(CircuitSnapshot circuit)
+    {
+        while (true)
+        {
+            var known = Volatile.Read(ref _view);
+            if (circuit.Epoch == known.Circuit.Epoch && circuit.Version <= known.Circuit.Version)
+            {
+                return;
+            }
+
+            var next = new EndpointView { Descriptor = known.Descriptor, Circuit = circuit };
+            if (Interlocked.CompareExchange(ref _view, next, known) == known)
+            {
+                return;
+            }
+        }
+    }
+
+    public void Replace(EndpointView fresh)
+    {
+        Volatile.Write(ref _view, fresh);
+        Volatile.Write(ref _refusesStreamOptions, 0);
+    }
+}

@@ -1,0 +1,44 @@
+using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Selection;
+using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Core.Usage;
+using BeastOrleans.Upstreams;
+
+namespace BeastOrleans.Gateway.Forwarding;
+
+/// <summary>One call to one upstream while it is under way; makes the record of how it ended.</summary>
+internal sealed record Attempt(Exchange Exchange, PlanCandidate Candidate, EndpointDescriptor Target, long StartedAt)
+{
+    public AttemptResult Answered(UpstreamReply reply, TimeProvider time)
+    {
+        var ms = ElapsedMs(time);
+        var tokens = reply.Usage.Source == UsageSource.None
+            ? UsageEstimator.Estimate(Exchange.Chat.PromptBytes, reply.Body.Length)
+            : reply.Usage;
+        return new AttemptResult(Record(null, reply.Status, tokens, ms, time), null, Answered: true, reply.Body);
+    }
+
+    public AttemptResult Failed(AttemptFailure failure, TimeProvider time, TokenUsage tokens = default) =>
+        new(Record(failure, failure.Status, tokens, null, time), failure, Answered: false, default);
+
+    /// <param name="firstContentMs">Set when the client has seen content: with a failure, the answer is partial.</param>
+    public AttemptRecord Record(AttemptFailure? failure, int status, TokenUsage tokens, int? firstContentMs, TimeProvider time) => new()
+    {
+        Endpoint = Target,
+        ModelId = Candidate.ModelId,
+        EndedAt = time.GetUtcNow(),
+        Outcome = failure?.Class ?? OutcomeClass.Ok,
+        Reason = failure?.Reason ?? FailureReason.None,
+        Status = failure is { Status: > 0 } ? failure.Status : status,
+        Partial = failure is not null && firstContentMs is not null,
+        FirstContentMs = firstContentMs,
+        DurationMs = ElapsedMs(time),
+        Tokens = tokens,
+        Price = Candidate.Price,
+        Cost = Candidate.Price is null || tokens.Source == UsageSource.None ? Money.Zero : CostCalculator.Cost(tokens, Candidate.Price),
+        Message = failure?.Message,
+        RetryAfter = failure?.RetryAfter,
+    };
+
+    private int ElapsedMs(TimeProvider time) => (int)Math.Min(int.MaxValue, time.GetElapsedTime(StartedAt).TotalMilliseconds);
+}

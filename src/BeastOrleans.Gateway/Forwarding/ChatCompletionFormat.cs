@@ -1,0 +1,30 @@
+using System.Buffers;
+using BeastOrleans.Gateway.Errors;
+using BeastOrleans.Upstreams;
+
+namespace BeastOrleans.Gateway.Forwarding;
+
+/// <summary>OpenAI's own format: bytes untouched; SSE framed anew, so that content cannot forge an event.</summary>
+internal sealed class ChatCompletionFormat : IAnswerFormat
+{
+    public static ChatCompletionFormat Instance { get; } = new();
+
+    public ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, Exchange exchange, Settlement settlement) => body;
+
+    public void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, StreamItemKind kind) => WriteData(output, payload);
+
+    public void WriteEnd(IBufferWriter<byte> output, Exchange exchange, Settlement settlement) => output.Write("data: [DONE]\n\n"u8);
+
+    public void WriteError(IBufferWriter<byte> output, GatewayError error, string requestId) =>
+        WriteData(output, ErrorResponses.Body(error, requestId).Span);
+
+    public static void WriteData(IBufferWriter<byte> output, ReadOnlySpan<byte> payload)
+    {
+        var length = 6 + payload.Length + 2;
+        var span = output.GetSpan(length);
+        "data: "u8.CopyTo(span);
+        payload.CopyTo(span[6..]);
+        "\n\n"u8.CopyTo(span[(length - 2)..]);
+        output.Advance(length);
+    }
+}

@@ -1,0 +1,86 @@
+using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Selection;
+using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Gateway.Authentication;
+using BeastOrleans.Upstreams.OpenAI;
+using Microsoft.AspNetCore.Http;
+
+namespace BeastOrleans.Gateway.Forwarding;
+
+/// <summary>One request on its way through the gateway, and the record of what was decided for it.</summary>
+internal sealed class Exchange
+{
+    public required HttpContext Http { get; init; }
+
+    public required Caller Caller { get; init; }
+
+    public required UserId User { get; init; }
+
+    public required ChatRequest Chat { get; init; }
+
+    public required RequestOptions Options { get; init; }
+
+    public required IAnswerFormat Format { get; init; }
+
+    public required long StartedAt { get; init; }
+
+    /// <summary>Time spent inside attempts: what is left of the whole is the gateway's own.</summary>
+    public TimeSpan UpstreamTime { get; set; }
+
+    public string RequestId => Gateway.RequestId.Of(Http);
+
+    /// <summary>The plan in force; set by the forwarder before the first attempt.</summary>
+    public RoutePlan? Plan { get; set; }
+
+    public bool Degraded { get; set; }
+
+    public List<AttemptRecord> Attempts { get; } = new(1);
+
+    public List<SkippedCandidate>? Skipped { get; private set; }
+
+    /// <summary>Why the plan's first candidate did not answer; none while it may still.</summary>
+    public FailureReason FallbackReason { get; private set; }
+
+    /// <summary>The reason for a fallback when the current candidate is the one that serves; none when that is the first.</summary>
+    public FailureReason ReasonFirstDidNotServe => CurrentIndex == 0 ? FailureReason.None : FallbackReason;
+
+    /// <summary>The least time after which a skipped candidate may be asked again.</summary>
+    public TimeSpan? SkippedRetryAfter { get; private set; }
+
+    /// <summary>The candidate being tried, and its place in the plan.</summary>
+    public PlanCandidate? Current { get; private set; }
+
+    public int CurrentIndex { get; private set; }
+
+    public void Trying(int index, PlanCandidate candidate) => (CurrentIndex, Current) = (index, candidate);
+
+    /// <summary>A same-endpoint retry was made: there is one per request.</summary>
+    public bool HasRetried { get; private set; }
+
+    public string Requested => string.IsNullOrEmpty(Chat.Model) ? "auto" : Chat.Model;
+
+    public void Skip(int index, PlanCandidate candidate, string why, TimeSpan? retryAfter)
+    {
+        (Skipped ??= []).Add(new SkippedCandidate { ModelId = candidate.ModelId, Why = why });
+        if (index == 0)
+        {
+            FallbackReason = FailureReason.Unhealthy;
+        }
+
+        if (retryAfter is { } wait && (SkippedRetryAfter is not { } least || wait < least))
+        {
+            SkippedRetryAfter = wait;
+        }
+    }
+
+    public void Add(int index, AttemptRecord attempt)
+    {
+        HasRetried |= Attempts.Count > 0 && ReferenceEquals(Attempts[^1].Endpoint, attempt.Endpoint);
+        Attempts.Add(attempt);
+        if (index == 0)
+        {
+            FallbackReason = attempt.Outcome == OutcomeClass.Ok ? FailureReason.None : attempt.Reason;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Gateway.Errors;
+
+namespace BeastOrleans.Gateway.Forwarding;
+
+/// <summary>One error for a request that no candidate answered, naming every attempt and its reason.</summary>
+internal static class FinalError
+{
+    public static GatewayError Of(Exchange exchange)
+    {
+        var attempts = exchange.Attempts;
+        if (attempts.Count == 0)
+        {
+            return GatewayError.Unavailable(Describe(exchange), "no_healthy_endpoint", exchange.SkippedRetryAfter) with { ShouldRetry = true };
+        }
+
+        var context = attempts.Find(a => a.Outcome == OutcomeClass.Context);
+        if (context is not null)
+        {
+            return new GatewayError(400, "invalid_request_error", "context_length_exceeded", context.Message ?? Describe(exchange))
+            {
+                Param = "messages",
+                Attempts = attempts,
+            };
+        }
+
+        var (status, type, code) = StatusOf(attempts);
+        return new GatewayError(status, type, code, Describe(exchange))
+        {
+            Attempts = attempts,
+            RetryAfter = status is 429 or 503 ? LeastRetryAfter(exchange) : null,
+        };
+    }
+
+    private static (int Status, string Type, string Code) StatusOf(List<AttemptRecord> attempts)
+    {
+        if (attempts.TrueForAll(a => a.Outcome == OutcomeClass.Overload))
+        {
+            return attempts.Exists(a => a.Status == 429)
+                ? (429, "rate_limit_error", "upstream_overloaded")
+                : (503, "server_error", "upstream_overloaded");
+        }
+
+        // A limit that the caller shortened is a timeout to the caller, whoever is not to blame.
+        if (attempts.TrueForAll(a => a.Reason == FailureReason.Timeout))
+        {
+            return (504, "timeout_error", "upstream_timeout");
+        }
+
+        return attempts.TrueForAll(a => a.Outcome == OutcomeClass.Credential)
+            ? (502, "server_error", "upstream_auth_failed")
+            : (502, "server_error", "upstream_failed");
+    }
+
+    private static TimeSpan LeastRetryAfter(Exchange exchange)
+    {
+        var least = exchange.SkippedRetryAfter;
+        foreach (var attempt in exchange.Attempts)
+        {
+            if (attempt.RetryAfter is { } wait && (least is null || wait < least))
+            {
+                least = wait;
+            }
+        }
+
+        return least ?? TimeSpan.FromSeconds(1);
+    }
+
+    private static string Describe(Exchange exchange)
+    {
+        var text = new StringBuilder(exchange.Attempts.Count == 0
+            ? "No candidate could be called."
+            : exchange.Attempts.Count == 1 ? "The only attempt failed." : $"All {exchange.Attempts.Count} attempts failed.");
+        foreach (var attempt in exchange.Attempts)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" {attempt.ModelId}: {Wire.Of(attempt.Reason)} after {attempt.DurationMs} ms");
+            if (!string.IsNullOrEmpty(attempt.Message))
+            {
+                text.Append(CultureInfo.InvariantCulture, $" ({attempt.Message.TrimEnd('.')})");
+            }
+
+            text.Append('.');
+        }
+
+        foreach (var skipped in exchange.Skipped ?? [])
+        {
+            text.Append(CultureInfo.InvariantCulture, $" {skipped.ModelId}: not called, {skipped.Why}.");
+        }
+
+        return text.ToString();
+    }
+}

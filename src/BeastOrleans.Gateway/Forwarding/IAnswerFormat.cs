@@ -1,0 +1,21 @@
+using System.Buffers;
+using BeastOrleans.Gateway.Errors;
+using BeastOrleans.Upstreams;
+
+namespace BeastOrleans.Gateway.Forwarding;
+
+/// <summary>How a route shows answers to its client. Answers come in OpenAI's dialect; stateful, one per request.</summary>
+internal interface IAnswerFormat
+{
+    /// <summary>A whole answer as the client gets it.</summary>
+    ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, Exchange exchange, Settlement settlement);
+
+    /// <summary>One event of a stream, framed.</summary>
+    void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, StreamItemKind kind);
+
+    /// <summary>The terminator of a stream that finished.</summary>
+    void WriteEnd(IBufferWriter<byte> output, Exchange exchange, Settlement settlement);
+
+    /// <summary>The typed error that ends a stream that broke: never followed by a terminator.</summary>
+    void WriteError(IBufferWriter<byte> output, GatewayError error, string requestId);
+}

@@ -1,0 +1,277 @@
+using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Selection;
+using BeastOrleans.Core.Circuit;
+using BeastOrleans.Gateway.Diagnostics;
+using BeastOrleans.Gateway.Directory;
+using BeastOrleans.Gateway.Errors;
+using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Upstreams;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BeastOrleans.Gateway.Forwarding;
+
+/// <summary>
+/// The only attempt loop. Owns the deadline, the order of candidates and the decision to stop; every leaf it calls
+/// makes one attempt or none.
+/// <code>
+///   plan ──> candidate ──> admission ──> attempt ──┬─ ok ────────────> answer
+///             ^                                     ├─ failed ──┐
+///             └──────────── next, or the same again ┴───────────┘  └─ no candidate left ──> one error
+/// </code>
+/// </summary>
+internal sealed partial class RequestForwarder(
+    PlanCache plans,
+    EndpointDirectory directory,
+    EndpointAdmission admission,
+    AttemptRunner attempts,
+    UsageRecorder usage,
+    GatewayInstruments instruments,
+    TimeProvider time,
+    IOptions<GatewayOptions> options,
+    ILogger<RequestForwarder> logger)
+{
+    /// <summary>Calls to upstreams per request, retries included.</summary>
+    public const int MaxAttempts = 3;
+
+    private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(2.5);
+
+    private readonly GatewayOptions _options = options.Value;
+    private readonly RetryBudget _retries = new(time.GetUtcNow());
+
+    public async Task ForwardAsync(Exchange exchange)
+    {
+        var client = exchange.Http.RequestAborted;
+        var phase = instruments.RequestStarted();
+        try
+        {
+            // :: Step 1: nothing is called that could not be booked.
+            if (usage.IsFull)
+            {
+                await ErrorResponses.WriteAsync(exchange.Http, GatewayError.Unavailable("Usage cannot be recorded just now.", "ledger_unavailable"));
+                return;
+            }
+
+            // :: Step 2: the plan.
+            if (await PlanAsync(exchange, client) is { } refusal)
+            {
+                await FinishWithErrorAsync(exchange, refusal);
+                return;
+            }
+
+            // :: Step 3: the candidates in order, until one answers.
+            _retries.OnRequest();
+            var outcome = await TryCandidatesAsync(exchange, phase, client);
+
+            // :: Step 4: an answer has been written by then; what is left is the one error.
+            if (outcome is { } error)
+            {
+                await FinishWithErrorAsync(exchange, error);
+            }
+        }
+        catch (OperationCanceledException) when (client.IsCancellationRequested)
+        {
+            usage.Record(exchange, status: 499, error: null, abandoned: true);
+        }
+        finally
+        {
+            phase.End();
+        }
+    }
+
+    private async ValueTask<GatewayError?> PlanAsync(Exchange exchange, CancellationToken client)
+    {
+        var chat = exchange.Chat;
+        var facts = new PlanFacts(
+            chat.Model, exchange.Options.Prefer, exchange.Options.NoFallback, chat.Needs, PlanFacts.RoundTokens(chat.PromptBytes / 4));
+        try
+        {
+            var cached = await plans.GetAsync(exchange.Caller.Key, exchange.User, facts, client);
+            exchange.Plan = cached.Plan;
+            exchange.Degraded = cached.Degraded;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogSelectionFailed(e, exchange.RequestId);
+            return GatewayError.Unavailable("No selector answered, and none had for this user in the last five minutes.", "selection_unavailable");
+        }
+
+        return exchange.Plan.Refusal is { } refusal ? RefusalErrors.Of(refusal) : null;
+    }
+
+    /// <returns>Null when the client has its answer (or its broken stream), else the error to send.</returns>
+    private async Task<GatewayError?> TryCandidatesAsync(Exchange exchange, RequestPhase phase, CancellationToken client)
+    {
+        var plan = exchange.Plan!;
+        var deadline = DeadlineOf(exchange, plan);
+        var context = new ContextRule();
+        for (var index = 0; index < plan.Eligible && exchange.Attempts.Count < MaxAttempts; index++)
+        {
+            var candidate = plan.Candidates[index];
+            if (context.Excludes(candidate))
+            {
+                exchange.Skip(index, candidate, "its context window is not larger", null);
+                continue;
+            }
+
+            var entry = directory.Find(candidate.Key, candidate.DescriptorVersion) ?? await ResolveAsync(exchange, candidate, client);
+            if (entry is null)
+            {
+                exchange.Skip(index, candidate, "its registration could not be read", null);
+                continue;
+            }
+
+            var another = HasAnotherStandingReady(plan, index);
+            var ticket = await admission.AdmitAsync(entry, another, client);
+            if (!ticket.Admitted)
+            {
+                exchange.Skip(index, candidate, ticket.Why!, ticket.RetryAfter);
+                continue;
+            }
+
+            exchange.Trying(index, candidate);
+            var step = await AttemptAsync(exchange, index, candidate, entry, ticket, another, deadline, phase);
+            if (step.Answered)
+            {
+                return null;
+            }
+
+            if (step.Error is { } error)
+            {
+                return error;
+            }
+
+            if (deadline.Passed)
+            {
+                return deadline.ToError(exchange.Attempts);
+            }
+
+            context.Saw(exchange.Attempts[^1], candidate);
+        }
+
+        return FinalError.Of(exchange);
+    }
+
+    /// <summary>One candidate: its attempt, and at most one more at the same endpoint.</summary>
+    private async Task<CandidateStep> AttemptAsync(
+        Exchange exchange, int index, PlanCandidate candidate, EndpointEntry entry, AdmissionTicket ticket, bool another, Deadline deadline, RequestPhase phase)
+    {
+        while (true)
+        {
+            var result = await attempts.RunAsync(exchange, candidate, entry, ticket, another, deadline, phase);
+            exchange.Add(index, result.Record);
+            if (result.Answered)
+            {
+                return CandidateStep.Done;
+            }
+
+            var failure = result.Failure!;
+            if (failure.Class == OutcomeClass.Abandoned && exchange.Http.RequestAborted.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(exchange.Http.RequestAborted);
+            }
+
+            // A limit that the caller shortened, or an answer that says the caller is wrong: nobody else can do better.
+            if (failure.Class == OutcomeClass.Abandoned)
+            {
+                return CandidateStep.Failed(deadline.ToError(exchange.Attempts));
+            }
+
+            if (failure.Class == OutcomeClass.Caller)
+            {
+                await WriteCallerErrorAsync(exchange, failure);
+                return CandidateStep.Done;
+            }
+
+            if (failure.RefusedStreamOptions)
+            {
+                entry.RememberStreamOptionsRefused();
+            }
+
+            var next = NextStep.After(failure, MayRetry(exchange, entry, ticket), PatienceOf(exchange.Plan!), Random.Shared.NextDouble());
+            if (next.Kind != NextStepKind.SameEndpoint || next.Wait >= deadline.Remaining || exchange.Attempts.Count >= MaxAttempts
+                || (!failure.RefusedStreamOptions && !_retries.TryTake(time.GetUtcNow())))
+            {
+                return CandidateStep.Next;
+            }
+
+            if (next.Wait > TimeSpan.Zero)
+            {
+                await Task.Delay(next.Wait, time, exchange.Http.RequestAborted);
+            }
+        }
+    }
+
+    private static bool MayRetry(Exchange exchange, EndpointEntry entry, AdmissionTicket ticket) =>
+        ticket.PermitId is null
+        && entry.Circuit.State == CircuitState.Closed
+        && !exchange.HasRetried;
+
+    private static TimeSpan PatienceOf(RoutePlan plan) =>
+        plan.Policy.PatienceSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : DefaultPatience;
+
+    private async ValueTask<EndpointEntry?> ResolveAsync(Exchange exchange, PlanCandidate candidate, CancellationToken client)
+    {
+        try
+        {
+            return await directory.ResolveAsync(exchange.Caller.Tenant, exchange.User, candidate.Key, client);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogResolveFailed(e, exchange.RequestId);
+            return null;
+        }
+    }
+
+    /// <summary>Whether a later candidate could be called now, as far as this process knows.</summary>
+    private bool HasAnotherStandingReady(RoutePlan plan, int index)
+    {
+        for (var later = index + 1; later < plan.Eligible; later++)
+        {
+            var circuit = directory.FindCircuit(plan.Candidates[later].Key);
+            if (circuit is null || CircuitGate.Evaluate(circuit, time.GetUtcNow()).Kind == AdmissionKind.Pass)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private Deadline DeadlineOf(Exchange exchange, RoutePlan plan)
+    {
+        var ours = TimeSpan.FromSeconds(plan.Policy.DeadlineSeconds ?? _options.DeadlineSeconds);
+        return exchange.Options.Timeout is { } callers && callers < ours
+            ? new Deadline(time, callers, isCallers: true)
+            : new Deadline(time, ours, isCallers: false);
+    }
+
+    private async Task FinishWithErrorAsync(Exchange exchange, GatewayError error)
+    {
+        usage.Record(exchange, error.Status, error.Message, abandoned: false);
+        AnswerHeaders.WriteFacts(exchange, served: null);
+        await ErrorResponses.WriteAsync(exchange.Http, error);
+    }
+
+    private async Task WriteCallerErrorAsync(Exchange exchange, AttemptFailure failure)
+    {
+        usage.Record(exchange, failure.Status, failure.Message, abandoned: false);
+        AnswerHeaders.WriteFacts(exchange, served: null);
+        await AnswerHeaders.WriteBodyAsync(exchange.Http, failure.Status, failure.Body);
+    }
+
+    private readonly record struct CandidateStep(bool Answered, GatewayError? Error)
+    {
+        public static CandidateStep Done { get; } = new(true, null);
+
+        public static CandidateStep Next { get; } = new(false, null);
+
+        public static CandidateStep Failed(GatewayError error) => new(false, error);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId}: the selector did not answer")]
+    private partial void LogSelectionFailed(Exception exception, string requestId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Request {RequestId}: a candidate could not be resolved")]
+    private partial void LogResolveFailed(Exception exception, string requestId);
+}

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace BeastOrleans.Gateway;
+
+/// <summary>Settings of the HTTP gateway, bound by the host from section <c>Beast</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>The operator's key; overrides the stored one. At least 32 characters. Default: none.</summary>
+    [MinLength(32, ErrorMessage = "Beast:AdminKey has at least 32 characters.")]
+    public string? AdminKey { get; set; }
+
+    /// <summary>The largest request body, bytes, 1 KiB to 64 MiB. Default 10 MB.</summary>
+    [Range(1024, 64 * 1024 * 1024)]
+    public int MaxRequestBytes { get; set; } = 10_000_000;
+
+    /// <summary>Seconds a request may take until its commit. Default 90.</summary>
+    [Range(1, 600)]
+    public double DeadlineSeconds { get; set; } = 90;
+
+    /// <summary>Seconds of one attempt: the whole answer, or the first content of a stream. Default 30.</summary>
+    [Range(0.05, 600)]
+    public double AttemptSeconds { get; set; } = 30;
+
+    /// <summary>Seconds to the first content of a stream when another candidate stands ready. Default 10.</summary>
+    [Range(0.05, 600)]
+    public double FirstContentSeconds { get; set; } = 10;
+
+    /// <summary>Seconds without a content delta that end a stream. Default 30.</summary>
+    [Range(0.05, 600)]
+    public double IdleSeconds { get; set; } = 30;
+
+    /// <summary>Usage records waiting for the ledger, 1,000 to 1,000,000. Above it new requests get 503. Default 100,000.</summary>
+    [Range(1_000, 1_000_000)]
+    public int MaxQueuedUsage { get; set; } = 100_000;
+}

@@ -1,0 +1,69 @@
+using BeastOrleans.Contracts.Changes;
+using BeastOrleans.Gateway.Api;
+using BeastOrleans.Gateway.Authentication;
+using BeastOrleans.Gateway.Diagnostics;
+using BeastOrleans.Gateway.Directory;
+using BeastOrleans.Gateway.Errors;
+using BeastOrleans.Gateway.Forwarding;
+using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Upstreams;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace BeastOrleans.Gateway;
+
+/// <summary>How a host takes the gateway in: services, then middleware, then routes.</summary>
+public static class GatewayServices
+{
+    public static IServiceCollection AddBeastGateway(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<GatewayOptions>().ValidateDataAnnotations().ValidateOnStart();
+        services.AddBeastUpstreams();
+        services.TryAddSingleton<ConfigurationVersions>();
+        services.TryAddSingleton<EndpointDirectory>();
+        services.TryAddSingleton<PlanCache>();
+        services.TryAddSingleton<KeyAuthenticator>();
+        services.TryAddSingleton<AdminAuthenticator>();
+        services.AddSingleton<IChangeListener>(s => s.GetRequiredService<ConfigurationVersions>());
+        services.AddSingleton<IChangeListener>(s => s.GetRequiredService<EndpointDirectory>());
+        services.AddSingleton<IChangeListener>(s => s.GetRequiredService<PlanCache>());
+        services.AddSingleton<IChangeListener>(s => s.GetRequiredService<KeyAuthenticator>());
+        services.AddSingleton<IChangeListener>(s => s.GetRequiredService<AdminAuthenticator>());
+
+        services.AddMetrics();
+        services.TryAddSingleton<GatewayInstruments>();
+        services.TryAddSingleton<UsageQueue>();
+        services.TryAddSingleton<UsageRecorder>();
+        services.TryAddSingleton<EndpointAdmission>();
+        services.TryAddSingleton<AttemptRunner>();
+        services.TryAddSingleton<RequestForwarder>();
+        services.TryAddSingleton<OutcomeReporter>();
+        services.AddHostedService(s => s.GetRequiredService<OutcomeReporter>());
+        services.AddHostedService<UsageShipper>();
+        services.TryAddSingleton<ConfigurationWrites>();
+        services.TryAddSingleton<CustomModelRules>();
+        return services;
+    }
+
+    /// <summary>Routing, the last-resort error answer and the access check, in that order.</summary>
+    public static IApplicationBuilder UseBeastGateway(this IApplicationBuilder app) =>
+        app.UseMiddleware<FaultMiddleware>().UseRouting().UseMiddleware<AccessMiddleware>();
+
+    public static IEndpointRouteBuilder MapBeastGateway(this IEndpointRouteBuilder routes)
+    {
+        routes.MapChatCompletions();
+        routes.MapModels();
+        routes.MapCodebaseChat();
+        routes.MapCustomModels();
+        routes.MapSelection();
+        routes.MapMonitoring();
+        routes.MapProviders();
+        routes.MapPolicies();
+        routes.MapAdminKeys();
+        routes.MapAdmin();
+        return routes;
+    }
+}

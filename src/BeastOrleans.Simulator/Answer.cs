@@ -1,0 +1,121 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+
+namespace BeastOrleans.Simulator;
+
+/// <summary>One answer's content and usage, before a dialect gives it a shape.</summary>
+internal sealed class Answer
+{
+    private static readonly byte[] Padding = Encoding.ASCII.GetBytes(new string('x', 16 * 1024));
+
+    private readonly int _hugeBytes;
+    private readonly bool _invalidUtf8;
+
+    public Answer(long number, long createdUnixSeconds, ModelCard model, in IncomingRequest request, SimulatorBehavior behavior, int defaultTokens)
+    {
+        Number = number;
+        CreatedUnixSeconds = createdUnixSeconds;
+        Model = model;
+        var wanted = behavior.Tokens ?? defaultTokens;
+        ContentTokens = Math.Min(wanted, Math.Max(request.MaxTokens ?? wanted, 0));
+        CutByLength = ContentTokens < wanted;
+        ReasoningTokens = behavior.ReasoningTokens ?? 0;
+        PromptTokens = behavior.PromptTokens ?? request.PromptWords;
+        CachedTokens = Math.Min(behavior.CachedTokens ?? 0, PromptTokens);
+        CompletionTokens = behavior.CompletionTokens ?? ContentTokens + ReasoningTokens;
+        HasUsage = !behavior.NoUsage;
+        HasUsageChunk = HasUsage && request.IncludeUsage;
+        _invalidUtf8 = behavior.InvalidUtf8;
+        _hugeBytes = behavior.HugeLineBytes ?? 0;
+    }
+
+    public long Number { get; }
+
+    public long CreatedUnixSeconds { get; }
+
+    public ModelCard Model { get; }
+
+    public int ContentTokens { get; }
+
+    public int ReasoningTokens { get; }
+
+    public int EventCount => ReasoningTokens + ContentTokens;
+
+    public int PromptTokens { get; }
+
+    public int CachedTokens { get; }
+
+    public int CompletionTokens { get; }
+
+    /// <summary>The caller's max_tokens ended the answer.</summary>
+    public bool CutByLength { get; }
+
+    public bool HasUsage { get; }
+
+    /// <summary>OpenAI streams report usage only when asked.</summary>
+    public bool HasUsageChunk { get; }
+
+    public void WriteWord(IBufferWriter<byte> writer, int index)
+    {
+        if (index == 0)
+        {
+            WriteOddBytes(writer);
+        }
+
+        writer.Write(Model.Word(index));
+    }
+
+    public void WriteContent(IBufferWriter<byte> writer)
+    {
+        WriteOddBytes(writer);
+        Model.WriteContent(writer, ContentTokens);
+    }
+
+    public void WriteReasoning(IBufferWriter<byte> writer)
+    {
+        for (var index = 0; index < ReasoningTokens; index++)
+        {
+            writer.Write(" thinking"u8);
+        }
+    }
+
+    private void WriteOddBytes(IBufferWriter<byte> writer)
+    {
+        if (_invalidUtf8)
+        {
+            // A lead byte without its continuation, then a byte no UTF-8 text holds.
+            ReadOnlySpan<byte> odd = [0xC3, 0x28, 0xFF];
+            writer.Write(odd);
+        }
+
+        for (var left = _hugeBytes; left > 0; left -= Padding.Length)
+        {
+            writer.Write(Padding.AsSpan(0, Math.Min(left, Padding.Length)));
+        }
+    }
+}
+
+internal static class Utf8WriterExtensions
+{
+    public static void WriteNumber(this IBufferWriter<byte> writer, long value)
+    {
+        var span = writer.GetSpan(20);
+        Utf8Formatter.TryFormat(value, span, out var written);
+        writer.Advance(written);
+    }
+
+    /// <summary>Text as a JSON string with its quotes, or null.</summary>
+    public static void WriteJsonText(this IBufferWriter<byte> writer, string? text)
+    {
+        if (text is null)
+        {
+            writer.Write("null"u8);
+            return;
+        }
+
+        writer.Write("\""u8);
+        writer.Write(System.Text.Json.JsonEncodedText.Encode(text).EncodedUtf8Bytes);
+        writer.Write("\""u8);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Buffers;
+
+namespace BeastOrleans.Simulator;
+
+/// <summary>How one provider's wire format writes an answer. Leaves only: who writes what when is <see cref="StreamedAnswer"/>'s.</summary>
+internal abstract class Dialect
+{
+    /// <summary>Why the real provider would refuse this request, or null.</summary>
+    public abstract SimulatedError? Refusal(in IncomingRequest request);
+
+    public abstract void WriteCompletion(IBufferWriter<byte> writer, Answer answer);
+
+    /// <summary>Bytes that each content event of this answer starts with; computed once per stream.</summary>
+    public abstract byte[] EventPrefix(Answer answer);
+
+    public abstract void WriteOpening(IBufferWriter<byte> writer, Answer answer, byte[] prefix);
+
+    /// <summary>Content event <paramref name="index"/>: reasoning first, then words.</summary>
+    public abstract void WriteEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index);
+
+    /// <summary>Broken JSON in place of content event <paramref name="index"/>.</summary>
+    public abstract void WriteBrokenEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index);
+
+    public abstract void WriteClosing(IBufferWriter<byte> writer, Answer answer, byte[] prefix, bool omitDone);
+
+    public abstract void WriteError(IBufferWriter<byte> writer, SimulatedError error, long number);
+
+    public abstract void WriteErrorEvent(IBufferWriter<byte> writer, SimulatedError error, long number);
+
+    public abstract void WriteModels(IBufferWriter<byte> writer, IReadOnlyList<string> models);
+
+    protected static string Message(SimulatedError error) => error.Message ?? $"Simulated error {error.Status}.";
+}

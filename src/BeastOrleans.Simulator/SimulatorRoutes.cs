@@ -1,0 +1,14 @@
+namespace BeastOrleans.Simulator;
+
+/// <summary>The paths the simulator answers.</summary>
+internal static class SimulatorRoutes
+{
+    public const string ChatCompletions = "/v1/chat/completions";
+    public const string Messages = "/v1/messages";
+    public const string Models = "/v1/models";
+    public const string Script = "/_sim/script";
+    public const string Requests = "/_sim/requests";
+    public const string Stats = "/_sim/stats";
+
+    public static bool IsGeneration(string path) => path is ChatCompletions or Messages;
+}
