@@ -166,7 +166,7 @@ internal sealed class CircuitSchedule
         (3, false) when !Healed => OutcomeClass.Overload,
         (_, false) => OutcomeClass.Ok,
         (3 or 4, true) => OutcomeClass.Overload,
-        (< 12, true) => OutcomeClass.Timeout,
+        ( < 12, true) => OutcomeClass.Timeout,
         (_, true) => OutcomeClass.Sick,
     };
 
