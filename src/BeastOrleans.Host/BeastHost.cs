@@ -3,6 +3,7 @@ using BeastOrleans.Gateway;
 using BeastOrleans.Grains;
 using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Usage;
 using BeastOrleans.Host.Changes;
 using BeastOrleans.Host.Operations;
 using BeastOrleans.Host.Settings;
@@ -79,6 +80,7 @@ public sealed class BeastHost : IAsyncDisposable
 
         // The silo comes first, so that it stops last: what the gateway still ships at a stop finds its grains.
         services.AddBeastSqlite(data.Path);
+        services.AddBeastLedger();
         services.Configure<CredentialOptions>(credentials =>
         {
             credentials.MasterKeyFile = options.MasterKeyFile ?? Path.Combine(data.Path, "master-keys.json");
