@@ -94,6 +94,9 @@ public sealed class BeastCluster : IAsyncDisposable
     {
         var builder = new InProcessTestClusterBuilder(_options.Silos);
         builder.Options.ConfigureFileLogging = false;
+
+        // Rows are keyed by the service id too: a restarted cluster finds its state only under the same one.
+        builder.Options.ServiceId = "beast-tests";
         builder.ConfigureSilo((_, silo) => Configure(silo));
         return builder.Build();
     }
