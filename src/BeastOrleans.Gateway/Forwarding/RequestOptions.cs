@@ -84,6 +84,19 @@ internal sealed record RequestOptions
             options = options with { Tags = tags };
         }
 
+        // Refused rather than ignored: a caller that asks for a whole answer must not get a live stream.
+        if (headers.TryGetValue(BeastHeaders.Stream, out var stream) && stream != "live")
+        {
+            error = Invalid(BeastHeaders.Stream, "'live' in this version");
+            return false;
+        }
+
+        if (headers.TryGetValue(BeastHeaders.Hold, out var hold) && hold != "0")
+        {
+            error = Invalid(BeastHeaders.Hold, "'0' in this version");
+            return false;
+        }
+
         return true;
     }
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Selection;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans;
 using Orleans.Serialization;
 using Xunit;
 
