@@ -27,6 +27,8 @@ internal sealed class DemoSetup : IAsyncDisposable
         var directory = Path.GetFullPath(DirectoryName);
         if (Directory.Exists(directory))
         {
+            // Made anew, but not under a demo that is running there: its lock says so.
+            DataDirectory.Open(directory).Dispose();
             Directory.Delete(directory, recursive: true);
         }
 
