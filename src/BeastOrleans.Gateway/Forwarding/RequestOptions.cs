@@ -63,7 +63,7 @@ internal sealed record RequestOptions
         if (headers.TryGetValue(BeastHeaders.Timeout, out var timeout))
         {
             if (!double.TryParse(timeout.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-                || seconds is < 0.001 or > MaxTimeoutSeconds)
+                || seconds is not (>= 0.001 and <= MaxTimeoutSeconds))
             {
                 error = Invalid(BeastHeaders.Timeout, $"a number of seconds from 0.001 to {MaxTimeoutSeconds}");
                 return false;

@@ -87,6 +87,14 @@ public sealed class BodiesTests(ApiFixture fixture)
     public async Task A_bad_query_is_400(string path, string? field) =>
         (await (await TenantAsync()).SendAsync(HttpMethod.Get, path)).AssertError(400, null, field);
 
+    [Theory]
+    [InlineData("x-beast-timeout", "NaN")]
+    [InlineData("x-beast-timeout", "0")]
+    [InlineData("x-beast-fallback", "maybe")]
+    [InlineData("x-beast-prefer", "best")]
+    public async Task A_bad_header_is_400_and_named(string name, string value) =>
+        (await (await TenantAsync()).ChatAsync("auto", (name, value))).AssertError(400, "invalid_header", name);
+
     [Fact]
     public async Task The_seeds_chat_answers_with_who_answered_and_what_it_cost()
     {
