@@ -20,11 +20,6 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
         {
             await ErrorResponses.WriteAsync(http, new GatewayError(e.StatusCode, "invalid_request_error", "invalid_request", e.Message));
         }
-        catch (ArgumentException e) when (e.ParamName == "cursor" && !http.Response.HasStarted)
-        {
-            // A report's words for a cursor that it did not give: the caller's to mend, not a fault.
-            await ErrorResponses.WriteAsync(http, GatewayError.BadRequest(e.Message.Split(" (Parameter")[0], "cursor"));
-        }
         catch (Exception e)
         {
             LogFault(e, RequestId.Of(http));
