@@ -6,7 +6,7 @@ export LC_ALL=C
 usage='usage: bench/run.sh [SECONDS] [--quick] [--record NAME]'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
-duration=10 warmup=6 rounds=3 connections=16 streams=16 tokens=16 record='' quick=0
+duration=10 warmup=15 rounds=3 connections=16 streams=16 tokens=16 record='' quick=0
 
 while (($#)); do
   case $1 in
