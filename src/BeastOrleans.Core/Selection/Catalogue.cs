@@ -203,7 +203,7 @@ internal sealed class Catalogue
             Version = model.Version,
             Price = model.Price?.Quote(FormattableString.Invariant($"endpoint:{model.Version}")) ?? _prices.Find(id, _now),
             ContextTokens = model.ContextTokens,
-            Capabilities = model.Capabilities,
+            Capabilities = Sayable(model.Dialect, model.Capabilities),
         };
         return model.Enabled ? draft : draft.LeftOut(Exclusion.Disabled, "disabled by its owner");
     }
@@ -225,10 +225,19 @@ internal sealed class Catalogue
             Version = entry.Version,
             Price = _prices.Find(id, _now),
             ContextTokens = window,
-            Capabilities = window is null ? null : Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema,
+            Capabilities = Sayable(DialectOf(entry), window is null ? null : Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema),
         };
         return Offers(entry, model.Name) ? draft : draft.LeftOut(Exclusion.NotOffered, $"not among the models that {owned.Level.Whose} {entry.Provider} key offers");
     }
+
+    private static Dialect DialectOf(ProviderEntry entry) =>
+        ProviderCatalogue.TryGet(entry.Provider, out var known) ? known.Dialect : Dialect.OpenAI;
+
+    /// <summary>
+    /// What can be asked of a model, whatever it could do: chat requests are put into Anthropic's words as text only,
+    /// and a candidate that is sure to fail must not cost an attempt.
+    /// </summary>
+    private static Capabilities? Sayable(Dialect dialect, Capabilities? has) => dialect == Dialect.Anthropic ? Capabilities.None : has;
 
     private static Draft NotFound(string text) => Unresolved(text, Exclusion.NotFound, "no model of that name");
 
