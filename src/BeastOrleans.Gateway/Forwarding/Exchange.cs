@@ -31,6 +31,9 @@ internal sealed class Exchange
     /// <summary>Time spent inside attempts: what is left of the whole is the gateway's own.</summary>
     public TimeSpan UpstreamTime { get; set; }
 
+    /// <summary>The ledger rows are written. An answer is booked before its last byte, so its client may leave after.</summary>
+    public bool IsBooked { get; set; }
+
     public string RequestId => Gateway.RequestId.Of(Http);
 
     /// <summary>The plan in force; set by the forwarder before the first attempt.</summary>

@@ -28,9 +28,16 @@ internal sealed partial class UsageRecorder(UsageQueue queue, GatewayInstruments
         }
     }
 
+    /// <summary>Books a request once: a later call, made when its client left while the answer was written, changes nothing.</summary>
     public void Record(
         Exchange exchange, List<AttemptRecord> attempts, Settlement settlement, int status, string? error, bool abandoned)
     {
+        if (exchange.IsBooked)
+        {
+            return;
+        }
+
+        exchange.IsBooked = true;
         var summary = Summarise(exchange, attempts, settlement, status, error, abandoned);
         instruments.RequestEnded(exchange, summary, settlement, time.GetElapsedTime(exchange.StartedAt));
         if (attempts.Count == 0)
