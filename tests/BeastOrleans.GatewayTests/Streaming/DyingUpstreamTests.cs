@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Net;
+using BeastOrleans.GatewayTests.Api;
+using BeastOrleans.GatewayTests.Wire;
+using BeastOrleans.Simulator;
+using BeastOrleans.Testing;
+using Xunit;
+
+namespace BeastOrleans.GatewayTests.Streaming;
+
+[Collection(WireCollection.Name)]
+public sealed class DyingUpstreamTests(WireFixture fixture)
+{
+    private const int Requests = 100;
+
+    [Fact]
+    public async Task No_request_is_lost_while_the_primary_dies_and_it_serves_again_after_its_return()
+    {
+        await using var scene = await fixture.SceneAsync();
+        scene.Custom.Script(new SimulatorBehavior { LatencyMs = 100 });
+        var answers = new ConcurrentBag<WireAnswer>();
+        var sending = Parallel.ForEachAsync(
+            Enumerable.Range(0, Requests),
+            new ParallelOptions { MaxDegreeOfParallelism = 40 },
+            async (_, _) => answers.Add(await scene.ChatAsync()));
+        await Eventually.IsTrueAsync("some requests are answered, others under way", () => answers.Count >= 20);
+        await scene.Custom.StopAsync();
+        await sending;
+
+        Assert.All(answers, a => Assert.True(a.Status == HttpStatusCode.OK, a.Text));
+        Assert.Equal(Requests, answers.Select(a => a.RequestId).Distinct().Count());
+        var byProvider = answers.Count(a => a.Header("x-beast-model") == "openai:gpt-4");
+        Assert.InRange(byProvider, 1, Requests - 20);
+        Assert.Equal(byProvider, scene.Provider.Requests.Count);
+
+        await Eventually.IsTrueAsync("all are in the ledger", async () => await scene.TotalAsync() >= Requests);
+        var counts = await scene.CountsAsync();
+        Assert.Equal((Requests, Requests - byProvider, byProvider), (Count(counts, "total"), Count(counts, "success"), Count(counts, "fallbacks")));
+        await Eventually.IsTrueAsync("the circuit is open", async () => (await scene.CircuitAsync()).Text("state") is "open" or "half_open");
+
+        await scene.Custom.RestartAsync();
+        scene.Custom.ClearScript();
+        await Eventually.IsTrueAsync(
+            "the custom model serves again",
+            async () =>
+            {
+                var answer = await scene.ChatAsync();
+                Assert.Equal(HttpStatusCode.OK, answer.Status);
+                return answer.Header("x-beast-model") == "custom:own";
+            },
+            TimeSpan.FromSeconds(35));
+    }
+
+    [Fact]
+    public async Task Streams_that_had_begun_when_the_primary_dies_end_as_partial_and_the_others_are_the_providers()
+    {
+        await using var scene = await fixture.SceneAsync();
+        scene.Custom.Script(new SimulatorBehavior { Tokens = 5_000, InterTokenMs = 20 });
+        var begun = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => scene.OpenAsync(Bodies.Stream)));
+        await scene.Custom.StopAsync();
+        foreach (var response in begun)
+        {
+            using (response)
+            {
+                var text = await response.Content.ReadAsStringAsync();
+                Assert.Contains("upstream_stream_interrupted", text, StringComparison.Ordinal);
+                Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
+            }
+        }
+
+        var after = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => scene.StreamAsync()));
+        Assert.All(after, a => Assert.Equal((HttpStatusCode.OK, "openai:gpt-4", true), (a.Status, a.Header("x-beast-model"), a.IsFinished)));
+        await Eventually.IsTrueAsync("all are in the ledger", async () => await scene.TotalAsync() == 40);
+        Assert.Equal(0, Count(await scene.CountsAsync(), "success"));
+    }
+
+    private static int Count(System.Text.Json.JsonElement counts, string name) => counts.GetProperty(name).GetInt32();
+}
