@@ -1,6 +1,6 @@
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Upstreams.Http;
 using BeastOrleans.Upstreams.Failures;
+using BeastOrleans.Upstreams.Http;
 using BeastOrleans.Upstreams.Streaming;
 using BeastOrleans.Upstreams.Translation;
 

@@ -33,8 +33,8 @@ public sealed class IsolationTests(ClusterFixture fixture)
 
         var callers = from tenant in new[] { acme, umbrella } from user in new[] { Alice, Bob } select (tenant, user);
         var owners = from tenant in new[] { acme, umbrella }
-            from owner in new[] { EndpointOwner.OfTenant(tenant), EndpointOwner.OfUser(tenant, Alice), EndpointOwner.OfUser(tenant, Bob) }
-            select owner;
+                     from owner in new[] { EndpointOwner.OfTenant(tenant), EndpointOwner.OfUser(tenant, Alice), EndpointOwner.OfUser(tenant, Bob) }
+                     select owner;
         foreach (var (tenant, user) in callers)
         {
             foreach (var owner in owners)

@@ -101,7 +101,8 @@ internal sealed class LedgerFixture : IDisposable
     public static UsageRecord Refused(string requestId, FailureReason reason = FailureReason.Unhealthy)
     {
         return Record(requestId, 0, Summary(served: null, servedType: null, cost: 0, reason: reason) with { Status = 503, Baseline = null, Error = "all circuits are open" })
-            with { Endpoint = "", ModelId = "", Model = "", Outcome = OutcomeClass.Sick, Reason = reason, Cost = Money.Zero, PriceVersion = null, Tokens = default };
+            with
+        { Endpoint = "", ModelId = "", Model = "", Outcome = OutcomeClass.Sick, Reason = reason, Cost = Money.Zero, PriceVersion = null, Tokens = default };
     }
 
     public static RequestSummary Summary(
