@@ -94,6 +94,9 @@ public sealed class BeastCluster : IAsyncDisposable
     {
         var builder = new InProcessTestClusterBuilder(_options.Silos);
         builder.Options.ConfigureFileLogging = false;
+
+        // Part of every stored row's key: a random one would find nothing after a restart.
+        builder.Options.ServiceId = "beast";
         builder.ConfigureSilo((_, silo) => Configure(silo));
         return builder.Build();
     }

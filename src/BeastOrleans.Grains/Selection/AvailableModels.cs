@@ -65,5 +65,5 @@ internal static class AvailableModels
     }
 
     private static bool IsAllowed(string id, string provider, string[]? allowed) =>
-        allowed is null || Array.Exists(allowed, entry => entry == id || entry == provider + ":*");
+        allowed is null || Array.Exists(allowed, entry => entry == id || entry == "*" || entry == provider + ":*");
 }
