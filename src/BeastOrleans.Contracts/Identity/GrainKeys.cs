@@ -20,6 +20,24 @@ public static class GrainKeys
     /// <summary>The metrics of one tenant, or of all when <paramref name="tenant"/> is null.</summary>
     public static string Metrics(TenantId? tenant) => tenant is { } one ? "t:" + one.Value : "all";
 
+    /// <summary>The inverse of <see cref="Metrics"/>: a null <paramref name="tenant"/> is all of them; false when the text is no such key.</summary>
+    public static bool TryParseMetrics(string? key, out TenantId? tenant)
+    {
+        tenant = null;
+        if (key == Metrics(null))
+        {
+            return true;
+        }
+
+        if (key is null || !key.StartsWith("t:", StringComparison.Ordinal) || !TenantId.TryParse(key[2..], out var one))
+        {
+            return false;
+        }
+
+        tenant = one;
+        return true;
+    }
+
     public static string Endpoint(EndpointOwner owner, ModelId model)
     {
         var id = $"e:{model.Provider}:{Encode(model.Name)}";

@@ -59,7 +59,8 @@ public static partial class RoutePlanner
     // The default model is the operator's to name: no request, key, user or tenant may.
     private static RoutePolicy Merge(PlanRequest request, PlanContext context) =>
         request.Request.Over(request.Key).Over(context.UserConfig.Policy).Over(context.TenantConfig.Policy).Over(context.Platform.Policy)
-            with { DefaultModel = context.Platform.Policy.DefaultModel };
+            with
+        { DefaultModel = context.Platform.Policy.DefaultModel };
 
     private static bool IsOutOfQuestion(Draft named) =>
         named.Exclusion is Exclusion.NotFound or Exclusion.NotOffered or Exclusion.Disabled or Exclusion.NotAllowed;

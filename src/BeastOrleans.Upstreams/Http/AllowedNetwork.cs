@@ -45,7 +45,10 @@ internal readonly record struct AllowedNetwork(IPNetwork Network, int? Port)
             return true;
         }
 
-        if (!IPNetwork.TryParse(cidr, out var network))
+        // The framework masks host bits away in silence: 10.0.0.1/8 would open far more than whoever wrote it meant.
+        var slash = cidr.IndexOf('/', StringComparison.Ordinal);
+        if (!IPNetwork.TryParse(cidr, out var network)
+            || !IPAddress.TryParse(cidr.AsSpan(0, slash), out var written) || !written.Equals(network.BaseAddress))
         {
             problem = $"'{text}' is not a network such as 10.0.0.0/8, 127.0.0.1/32:9001 or [::1]/128:9001 (host bits must be zero).";
             return false;

@@ -35,7 +35,7 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
             return UpstreamReply.Failed(Unsendable(problem));
         }
 
-        using var request = NewRequest(call, cancellationToken);
+        using var request = NewRequest(call);
         var phase = FailurePhase.BeforeAnswer;
         HttpResponseMessage? response = null;
         try
@@ -84,7 +84,7 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
 
     protected abstract Uri UrlOf(EndpointDescriptor target);
 
-    protected abstract SegmentedContent ContentOf(UpstreamCall call, CancellationToken cancellationToken);
+    protected abstract SegmentedContent ContentOf(UpstreamCall call);
 
     /// <summary>Reads a whole answer that came with a good status; throws nothing.</summary>
     protected abstract UpstreamReply Read(UpstreamCall call, byte[] body, int status, Scrubber scrubber);
@@ -108,9 +108,9 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
         Message = problem,
     };
 
-    private HttpRequestMessage NewRequest(UpstreamCall call, CancellationToken cancellationToken)
+    private HttpRequestMessage NewRequest(UpstreamCall call)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, UrlOf(call.Target)) { Content = ContentOf(call, cancellationToken) };
+        var request = new HttpRequestMessage(HttpMethod.Post, UrlOf(call.Target)) { Content = ContentOf(call) };
         var headers = request.Headers;
         headers.Accept.Add(call.Request.Stream ? AcceptEvents : AcceptJson);
         headers.AcceptEncoding.Add(Identity);

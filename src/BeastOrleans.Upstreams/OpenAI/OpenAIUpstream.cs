@@ -13,7 +13,7 @@ internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : Htt
 
     protected override Uri UrlOf(EndpointDescriptor target) => EndpointUrls.Of(target.BaseUrl).OpenAIChat;
 
-    protected override SegmentedContent ContentOf(UpstreamCall call, CancellationToken cancellationToken) =>
+    protected override SegmentedContent ContentOf(UpstreamCall call) =>
         new(ChatRequestSplice.Build(call.Request, call.Target.Model, AsksUsage(call)));
 
     protected override bool SendsStreamOptions(UpstreamCall call) => call.Request.Stream && AsksUsage(call);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using BeastOrleans.Contracts.Identity;
@@ -69,6 +70,7 @@ public sealed partial class StateKeyTests
         Assert.All(keys, key => Assert.Matches(TypedPrefix(), key));
         Assert.All(keys, key => Assert.DoesNotContain('+', key));
         Assert.All(keys, key => Assert.False(Guid.TryParse(key, out _)));
+        Assert.All(keys, key => Assert.False(long.TryParse(key, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out _)));
         Assert.Equal("p", GrainKeys.Platform);
         Assert.Equal("all", GrainKeys.Metrics(null));
     }

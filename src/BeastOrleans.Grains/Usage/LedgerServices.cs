@@ -1,0 +1,21 @@
+using BeastOrleans.Grains.Tenants;
+using BeastOrleans.Grains.Usage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace BeastOrleans.Grains.Usage;
+
+/// <summary>Registers the ledger, its reports and the registry.</summary>
+public static class LedgerServices
+{
+    /// <summary>On SQLite; needs <see cref="Storage.StorageExtensions.AddBeastSqlite"/>.</summary>
+    public static IServiceCollection AddBeastLedger(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ILedgerStore, SqliteLedgerStore>();
+        services.TryAddSingleton<SqlRegistry>();
+        services.TryAddSingleton<IRegistry>(provider => provider.GetRequiredService<SqlRegistry>());
+        services.TryAddSingleton<IRegistryReader>(provider => provider.GetRequiredService<SqlRegistry>());
+        return services;
+    }
+}

@@ -1,0 +1,45 @@
+using BeastOrleans.Contracts.Usage;
+
+namespace BeastOrleans.Grains.Usage;
+
+/// <summary>The new rows of one batch, summed in memory: a batch touches few rollup rows, each once and in key order.</summary>
+internal sealed class LedgerTally
+{
+    private readonly SortedDictionary<UsageRollupKey, UsageTally> _usage = [];
+    private readonly SortedDictionary<RoutingRollupKey, RoutingTally> _routing = [];
+
+    public int Rows { get; private set; }
+
+    public IReadOnlyDictionary<UsageRollupKey, UsageTally> Usage => _usage;
+
+    public IReadOnlyDictionary<RoutingRollupKey, RoutingTally> Routing => _routing;
+
+    public void Add(UsageRecord record)
+    {
+        Rows++;
+
+        // Attempt 0 is a request that was refused before any attempt: no usage, but it may count among the failures.
+        if (record.AttemptNumber > 0)
+        {
+            GetOrAdd(_usage, UsageRollupKey.Of(record)).Add(record);
+        }
+
+        if (record.Summary is { } summary && RoutingTally.Counts(summary))
+        {
+            GetOrAdd(_routing, RoutingRollupKey.Of(record)).Add(record, summary);
+        }
+    }
+
+    private static TTally GetOrAdd<TKey, TTally>(SortedDictionary<TKey, TTally> tallies, TKey key)
+        where TKey : notnull
+        where TTally : new()
+    {
+        if (!tallies.TryGetValue(key, out var tally))
+        {
+            tally = new TTally();
+            tallies.Add(key, tally);
+        }
+
+        return tally;
+    }
+}

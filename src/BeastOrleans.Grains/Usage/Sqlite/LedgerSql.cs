@@ -1,0 +1,105 @@
+using System.Globalization;
+
+namespace BeastOrleans.Grains.Usage.Sqlite;
+
+/// <summary>
+/// Every SQL text of the ledger and the registry on SQLite. Each is one constant, so each is prepared once per connection; a
+/// text for another database goes beside this file, not into it.
+/// </summary>
+internal static class LedgerSql
+{
+    /// <summary>The order in which rows are bound and read.</summary>
+    private static readonly string[] LedgerColumns =
+    [
+        "attempt_id", "request_id", "attempt_number", "at", "tenant", "user_id", "key_id", "endpoint", "model_id", "model",
+        "type", "outcome", "reason", "status", "partial", "first_content_ms", "duration_ms",
+        "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "usage_source", "cost_nano", "price_version",
+        "requested", "served", "served_type", "had_custom", "degraded", "fallback_from", "fallback_reason", "abandoned", "http_status",
+        "total_cost_nano", "baseline_nano", "baseline_model", "total_ms", "total_first_content_ms", "tags", "plan_hash", "skipped_json", "error",
+    ];
+
+    private static readonly string[] UsageKey = ["tenant", "hour", "user_id", "model_id", "type"];
+
+    private static readonly string[] UsageSums =
+    [
+        "attempts", "ok", "abandoned", "caller", "failed_network", "failed_overload", "failed_timeout", "failed_unhealthy", "failed_other",
+        "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "cost_nano", "unpriced",
+    ];
+
+    private static readonly string[] RoutingKey = ["tenant", "hour", "user_id"];
+
+    private static readonly string[] RoutingSums =
+    [
+        "total", "success", "failures", "fallbacks", "network", "overload", "timeout", "unhealthy", "other",
+        "actual_nano", "baseline_nano", "unpriced", .. BucketColumns("c"), .. BucketColumns("p"),
+    ];
+
+    private static readonly string SumRouting =
+        $"SELECT MIN(hour), MAX(hour), {string.Join(", ", RoutingSums.Select(column => $"COALESCE(SUM({column}), 0)"))} "
+        + "FROM routing_rollup WHERE hour >= $from AND hour < $to";
+
+    private const string SelectFallbacks =
+        "SELECT at, attempt_id, request_id FROM ledger WHERE fallback_from IS NOT NULL AND tenant = $tenant "
+        + "AND (at, attempt_id) < ($at, $attempt)";
+
+    private const string FallbackOrder = " ORDER BY at DESC, attempt_id DESC LIMIT $limit";
+
+    public static string InsertLedger { get; } = Insert("ledger", LedgerColumns) + " ON CONFLICT DO NOTHING RETURNING 1";
+
+    public static string InsertPlan { get; } = "INSERT INTO plans (hash, json) VALUES ($p1, $p2) ON CONFLICT DO NOTHING";
+
+    public static string UpsertUsage { get; } = Upsert("usage_rollup", UsageKey, UsageSums);
+
+    public static string UpsertRouting { get; } = Upsert("routing_rollup", RoutingKey, RoutingSums);
+
+    public static string SelectRequest { get; } =
+        $"SELECT {string.Join(", ", LedgerColumns)} FROM ledger WHERE tenant = $tenant AND request_id = $request "
+        + "ORDER BY attempt_number, at, attempt_id LIMIT $limit";
+
+    public static string SelectPlan { get; } = "SELECT json FROM plans WHERE hash = $hash";
+
+    public static string SumRoutingOfAll { get; } = SumRouting;
+
+    public static string SumRoutingOfTenant { get; } = SumRouting + " AND tenant = $tenant";
+
+    public static string SumRoutingOfTenantUser { get; } = SumRoutingOfTenant + " AND user_id = $user";
+
+    public static string SumRoutingOfUser { get; } = SumRouting + " AND user_id = $user";
+
+    public static string SelectFallbacksOfTenant { get; } = SelectFallbacks + FallbackOrder;
+
+    public static string SelectFallbacksOfUser { get; } = SelectFallbacks + " AND user_id = $user" + FallbackOrder;
+
+    // A line that is there keeps its first date and stays revoked, whatever repeats it.
+    public static string UpsertRegistry { get; } =
+        "INSERT INTO registry (kind, id, tenant, user_id, detail, created_at, revoked) "
+        + "VALUES ($kind, $id, $tenant, $user, $detail, $created, 0) "
+        + "ON CONFLICT (kind, id) DO UPDATE SET tenant = excluded.tenant, user_id = excluded.user_id, detail = excluded.detail";
+
+    public static string RevokeRegistry { get; } = "UPDATE registry SET revoked = 1 WHERE kind = $kind AND id = $id";
+
+    public static string DeleteRegistry { get; } = "DELETE FROM registry WHERE kind = $kind AND id = $id";
+
+    public static string SelectRegistry { get; } =
+        "SELECT id, tenant, user_id, created_at, revoked FROM registry WHERE kind = $kind AND id > $after ORDER BY id LIMIT $limit";
+
+    public static string SelectRegistryOfTenant { get; } =
+        "SELECT id, tenant, user_id, created_at, revoked FROM registry WHERE kind = $kind AND tenant = $tenant AND id > $after "
+        + "ORDER BY id LIMIT $limit";
+
+    public static string SelectRegistryDetail { get; } = "SELECT detail FROM registry WHERE kind = $kind AND id = $id";
+
+    private static string Insert(string table, string[] columns) =>
+        $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", Enumerable.Range(1, columns.Length).Select(Place))})";
+
+    private static string Upsert(string table, string[] key, string[] sums)
+    {
+        var added = sums.Select(column => $"{column} = {table}.{column} + excluded.{column}");
+        return $"{Insert(table, [.. key, .. sums])} ON CONFLICT ({string.Join(", ", key)}) DO UPDATE SET {string.Join(", ", added)}";
+    }
+
+    private static IEnumerable<string> BucketColumns(string prefix) =>
+        Enumerable.Range(0, LatencyHistogram.Buckets).Select(bucket => prefix + bucket.ToString(CultureInfo.InvariantCulture));
+
+    private static string Place(int number) => "$p" + number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using BeastOrleans.Contracts.Selection;
+using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace BeastOrleans.Grains.Usage.Sqlite;
+
+/// <summary>The ledger in the SQLite file of this process.</summary>
+internal sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
+{
+    public async Task<int> AppendAsync(UsageRecord[] records)
+    {
+        return records.Length == 0 ? 0 : await database.WriteAsync(session => Append(session, records));
+    }
+
+    public Task<RoutingWindow> SumRoutingAsync(RoutingFilter filter)
+    {
+        return database.ReadAsync(session => SumRouting(session, filter));
+    }
+
+    public Task<FallbackRow[]> ListFallbacksAsync(string tenant, string? user, FallbackPosition? after, int limit)
+    {
+        return database.ReadAsync(session => ListFallbacks(session, tenant, user, after, limit));
+    }
+
+    public Task<RequestRows> FindRequestAsync(string tenant, string requestId)
+    {
+        return database.ReadAsync(session =>
+        {
+            var rows = ReadRequest(session, tenant, requestId);
+            var hash = Array.Find(rows, row => row.Summary is not null)?.Summary?.PlanHash;
+            return new RequestRows(rows, hash is null ? [] : ReadPlan(session, hash));
+        });
+    }
+
+    // May run twice when its group or commit is lost: all it sums starts here.
+    private static int Append(SqliteSession session, UsageRecord[] records)
+    {
+        var tally = new LedgerTally();
+        var rows = new LedgerRowWriter(session);
+        foreach (var record in records)
+        {
+            if (rows.TryAppend(record))
+            {
+                tally.Add(record);
+            }
+        }
+
+        RollupWriter.Write(session, tally);
+        return tally.Rows;
+    }
+
+    private static RoutingWindow SumRouting(SqliteSession session, RoutingFilter filter)
+    {
+        (string, object?) from = ("$from", filter.FromHour ?? long.MinValue);
+        (string, object?) to = ("$to", filter.ToHour ?? long.MaxValue);
+        (string, object?) tenant = ("$tenant", filter.Tenant);
+        (string, object?) user = ("$user", filter.User);
+        using var row = ((filter.Tenant, filter.User) switch
+        {
+            (null, null) => session.Prepare(LedgerSql.SumRoutingOfAll, from, to),
+            (null, _) => session.Prepare(LedgerSql.SumRoutingOfUser, from, to, user),
+            (_, null) => session.Prepare(LedgerSql.SumRoutingOfTenant, from, to, tenant),
+            _ => session.Prepare(LedgerSql.SumRoutingOfTenantUser, from, to, tenant, user),
+        }).ExecuteReader();
+        row.Read();
+        return row.IsDBNull(0)
+            ? new RoutingWindow(new RoutingTally(), FirstHour: null, LastHour: null)
+            : new RoutingWindow(ReadTally(row, firstColumn: 2), row.GetInt64(0), row.GetInt64(1));
+    }
+
+    private static RoutingTally ReadTally(SqliteDataReader row, int firstColumn)
+    {
+        var column = firstColumn;
+        var sum = new RoutingTally
+        {
+            Total = row.GetInt64(column++),
+            Success = row.GetInt64(column++),
+            Failures = row.GetInt64(column++),
+            Fallbacks = row.GetInt64(column++),
+            Reasons = new ReasonCounts
+            {
+                Network = row.GetInt64(column++),
+                Overload = row.GetInt64(column++),
+                Timeout = row.GetInt64(column++),
+                Unhealthy = row.GetInt64(column++),
+                Other = row.GetInt64(column++),
+            },
+            Actual = Money.FromNano(row.GetInt64(column++)),
+            Baseline = Money.FromNano(row.GetInt64(column++)),
+            Unpriced = row.GetInt64(column++),
+        };
+        for (var i = 0; i < LatencyHistogram.Buckets; i++)
+        {
+            sum.Custom.AddCount(i, row.GetInt64(column + i));
+            sum.Provider.AddCount(i, row.GetInt64(column + LatencyHistogram.Buckets + i));
+        }
+
+        return sum;
+    }
+
+    private static FallbackRow[] ListFallbacks(SqliteSession session, string tenant, string? user, FallbackPosition? after, int limit)
+    {
+        // Ids are not empty, so (max, "") comes before every row in this order.
+        var start = after ?? new FallbackPosition(long.MaxValue, "");
+        (string, object?) at = ("$at", start.AtMilliseconds);
+        (string, object?) attempt = ("$attempt", start.AttemptId);
+        var command = user is null
+            ? session.Prepare(LedgerSql.SelectFallbacksOfTenant, ("$tenant", tenant), at, attempt, ("$limit", limit))
+            : session.Prepare(LedgerSql.SelectFallbacksOfUser, ("$tenant", tenant), at, attempt, ("$user", user), ("$limit", limit));
+        var found = command.ReadAll(row => (Position: new FallbackPosition(row.GetInt64(0), row.GetString(1)), RequestId: row.GetString(2)));
+        return [.. found.Select(one => new FallbackRow(one.Position, ReadRequest(session, tenant, one.RequestId)))];
+    }
+
+    private static UsageRecord[] ReadRequest(SqliteSession session, string tenant, string requestId)
+    {
+        return [.. session
+            .Prepare(LedgerSql.SelectRequest, ("$tenant", tenant), ("$request", requestId), ("$limit", LedgerBounds.AttemptsPerRequest))
+            .ReadAll(LedgerRowReader.Read)];
+    }
+
+    private static PlanEntry[] ReadPlan(SqliteSession session, string hash)
+    {
+        return session.Prepare(LedgerSql.SelectPlan, ("$hash", hash)).ExecuteScalar() is string json
+            ? JsonSerializer.Deserialize(json, LedgerJson.Default.PlanEntryArray) ?? []
+            : [];
+    }
+}

@@ -1,0 +1,67 @@
+using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Usage;
+
+namespace BeastOrleans.Grains.Usage;
+
+/// <summary>What a batch adds to one row of <c>usage_rollup</c>: attempts of one user at one model in one hour.</summary>
+internal sealed class UsageTally
+{
+    private ReasonCounts _failed;
+
+    public long Attempts { get; private set; }
+
+    public long Ok { get; private set; }
+
+    public long Abandoned { get; private set; }
+
+    /// <summary>Refused for the caller's own mistake: says nothing against the model.</summary>
+    public long Caller { get; private set; }
+
+    public ReasonCounts Failed => _failed;
+
+    public TokenUsage Tokens { get; private set; }
+
+    public Money Cost { get; private set; }
+
+    /// <summary>Attempts at a model without a price; their cost is not known, hence not in <see cref="Cost"/>.</summary>
+    public long Unpriced { get; private set; }
+
+    public void Add(UsageRecord record)
+    {
+        Attempts++;
+        switch (record.Outcome)
+        {
+            case OutcomeClass.Ok:
+                Ok++;
+                break;
+            case OutcomeClass.Abandoned:
+                Abandoned++;
+                break;
+            case OutcomeClass.Caller:
+                Caller++;
+                break;
+            default:
+                _failed.Add(record.Reason);
+                break;
+        }
+
+        Tokens = Sum(Tokens, record.Tokens);
+        if (record.PriceVersion is null)
+        {
+            Unpriced++;
+        }
+        else
+        {
+            Cost += record.Cost;
+        }
+    }
+
+    private static TokenUsage Sum(TokenUsage a, TokenUsage b) => new()
+    {
+        Input = checked(a.Input + b.Input),
+        Output = checked(a.Output + b.Output),
+        CachedInput = checked(a.CachedInput + b.CachedInput),
+        CacheWrite = checked(a.CacheWrite + b.CacheWrite),
+        Reasoning = checked(a.Reasoning + b.Reasoning),
+    };
+}

@@ -1,0 +1,48 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace BeastOrleans.Host.Settings;
+
+/// <summary>How this process runs, section <c>Beast</c>. Read once, at the start.</summary>
+public sealed class BeastOptions
+{
+    public const string Section = "Beast";
+
+    /// <summary><c>all</c>: gateway and silo in one process. Default <c>all</c>.</summary>
+    [AllowedValues("all", ErrorMessage = "Beast:Role is 'all' in this version; 'silo' and 'gateway' come with the cluster release.")]
+    public string Role { get; set; } = "all";
+
+    /// <summary><c>sqlite</c>. Default <c>sqlite</c>.</summary>
+    [AllowedValues("sqlite", ErrorMessage = "Beast:Storage is 'sqlite' in this version; 'postgres' comes with the cluster release.")]
+    public string Storage { get; set; } = "sqlite";
+
+    /// <summary>The SQLite file and generated secrets. Default <c>data</c>, relative to the working directory.</summary>
+    [Required(ErrorMessage = "Beast:DataDirectory names a directory.")]
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary>Metrics and health, 1 to 65535. Default 9464.</summary>
+    [Range(1, 65535, ErrorMessage = "Beast:OperationsPort is a port from 1 to 65535.")]
+    public int OperationsPort { get; set; } = 9464;
+
+    /// <summary>Orleans' silo port, 1 to 65535. Default 11111.</summary>
+    [Range(1, 65535, ErrorMessage = "Beast:SiloPort is a port from 1 to 65535.")]
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>Orleans' client gateway port, 1 to 65535. Default 30000.</summary>
+    [Range(1, 65535, ErrorMessage = "Beast:ClientGatewayPort is a port from 1 to 65535.")]
+    public int ClientGatewayPort { get; set; } = 30000;
+
+    /// <summary>Where the operations port listens: an IP address. Default 127.0.0.1.</summary>
+    [RegularExpression(@"[0-9a-fA-F.:]+", ErrorMessage = "Beast:BindAddress is an IP address.")]
+    public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>Orleans' identity of the cluster. Default <c>beast</c>.</summary>
+    [Required]
+    public string ClusterId { get; set; } = "beast";
+
+    /// <summary>Orleans' identity of the service: part of every row's key. Default <c>beast</c>.</summary>
+    [Required]
+    public string ServiceId { get; set; } = "beast";
+
+    /// <summary>Key-encryption keys. Default: made in the data directory.</summary>
+    public string? MasterKeyFile { get; set; }
+}

@@ -1,0 +1,79 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using BeastOrleans.Gateway;
+using BeastOrleans.Host.Startup;
+using BeastOrleans.Upstreams;
+
+namespace BeastOrleans.Host.Settings;
+
+/// <summary>Reads the settings before anything starts, so that a wrong one is one clear line and not a half-started process.</summary>
+internal static class SettingsReader
+{
+    private static readonly string[] Known =
+    [
+        .. typeof(BeastOptions).GetProperties().Select(p => p.Name),
+        .. typeof(GatewayOptions).GetProperties().Select(p => p.Name),
+        "Upstreams",
+    ];
+
+    /// <exception cref="StartupException">A setting is unknown or has no valid value.</exception>
+    public static BeastOptions Read(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(BeastOptions.Section);
+        foreach (var child in section.GetChildren())
+        {
+            if (!Known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new StartupException($"Unknown setting Beast:{child.Key}. Known: {string.Join(", ", Known.Order(StringComparer.Ordinal))}.");
+            }
+        }
+
+        var options = Bind<BeastOptions>(section);
+        Bind<GatewayOptions>(section);
+        foreach (var child in section.GetSection("Upstreams").GetChildren())
+        {
+            if (!child.Key.Equals(nameof(UpstreamOptions.AllowedNetworks), StringComparison.OrdinalIgnoreCase))
+            {
+                throw new StartupException($"Unknown setting Beast:Upstreams:{child.Key}. Known: {nameof(UpstreamOptions.AllowedNetworks)}.");
+            }
+        }
+
+        if (!IPAddress.TryParse(options.BindAddress, out _))
+        {
+            throw new StartupException("Beast:BindAddress is an IP address.");
+        }
+
+        if (options.ServiceId.Contains('+', StringComparison.Ordinal) || options.ClusterId.Contains('+', StringComparison.Ordinal))
+        {
+            throw new StartupException("Beast:ClusterId and Beast:ServiceId may not hold '+': it splits storage keys.");
+        }
+
+        return options;
+    }
+
+    /// <summary>The default of <c>Beast:Upstreams:AllowedNetworks</c>: a gateway that only this machine can reach may call this machine.</summary>
+    public static bool ListensOnLoopbackOnly(string urls) => urls
+        .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .All(url => BindingAddress.Parse(url).Host is var host
+            && (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+                || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))));
+
+    private static T Bind<T>(IConfigurationSection section)
+        where T : class, new()
+    {
+        T options;
+        try
+        {
+            options = section.Get<T>() ?? new T();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new StartupException($"A setting has no valid value: {e.Message}", e);
+        }
+
+        var problems = new List<ValidationResult>();
+        return Validator.TryValidateObject(options, new ValidationContext(options), problems, validateAllProperties: true)
+            ? options
+            : throw new StartupException(string.Join(" ", problems.Select(p => p.ErrorMessage)));
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Upstreams.OpenAI;
+
+namespace BeastOrleans.Upstreams.Translation;
+
+/// <summary>The whole answer.</summary>
+internal static partial class ChatToMessages
+{
+    /// <summary>The answer in OpenAI's dialect; null when the body is no whole message.</summary>
+    /// <param name="createdSeconds">Unix time: Anthropic gives none.</param>
+    public static byte[]? TranslateResponse(ReadOnlyMemory<byte> body, long createdSeconds, string model, out TokenUsage usage)
+    {
+        usage = default;
+        if (!JsonText.IsWellFormed(body.Span))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return TranslateMessage(document.RootElement, createdSeconds, model, ref usage);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[]? TranslateMessage(JsonElement root, long createdSeconds, string model, ref TokenUsage usage)
+    {
+        if (root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.Array
+            || !root.TryGetProperty("stop_reason", out var stop) || stop.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        if (root.TryGetProperty("usage", out var reported) && reported.ValueKind == JsonValueKind.Object)
+        {
+            usage = ReadUsage(reported);
+        }
+
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", "chatcmpl-" + TextOf(root, "id"));
+            writer.WriteString("object", "chat.completion");
+            writer.WriteNumber("created", createdSeconds);
+            writer.WriteString("model", TextOf(root, "model") is { Length: > 0 } named ? named : model);
+            writer.WriteStartArray("choices");
+            writer.WriteStartObject();
+            writer.WriteNumber("index", 0);
+            WriteMessage(writer, content);
+            writer.WriteNull("logprobs");
+            writer.WriteString("finish_reason", FinishReason(stop.GetString()));
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+            MessagesUsage.Write(writer, usage);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteMessage(Utf8JsonWriter writer, JsonElement content)
+    {
+        var text = new StringBuilder();
+        var thinking = new StringBuilder();
+        foreach (var block in content.EnumerateArray())
+        {
+            if (block.ValueKind == JsonValueKind.Object)
+            {
+                text.Append(TextOf(block, "text"));
+                thinking.Append(TextOf(block, "thinking"));
+            }
+        }
+
+        writer.WriteStartObject("message");
+        writer.WriteString("role", "assistant");
+        writer.WriteString("content", text.ToString());
+        writer.WriteNull("refusal");
+        if (thinking.Length > 0)
+        {
+            writer.WriteString("reasoning_content", thinking.ToString());
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static TokenUsage ReadUsage(JsonElement reported)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(reported.GetRawText()));
+        reader.Read();
+        var usage = default(MessagesUsage);
+        usage.Read(ref reader);
+        return usage.Total;
+    }
+
+    private static string TextOf(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+}

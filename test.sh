@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Builds and runs every test. The last line is "N passed, N failed[, N skipped]".
+#   ./test.sh          the quick run (under 15 minutes on 2 cores)
+#   ./test.sh --full   adds the long proofs (under 60 minutes)
+set -euo pipefail
+cd "$(dirname "$0")"
+
+full=0
+for argument in "$@"; do
+  case "$argument" in
+    --full) full=1 ;;
+    *) echo "usage: ./test.sh [--full]" >&2; exit 2 ;;
+  esac
+done
+
+command -v dotnet >/dev/null || { echo "The .NET SDK $(sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json) is needed: https://dot.net" >&2; exit 1; }
+
+# What the tests use beside the SDK, from Debian's packages.
+missing=()
+command -v curl >/dev/null || missing+=(curl)
+if ((full)) && ! command -v wrk >/dev/null; then missing+=(wrk); fi
+if ((${#missing[@]})); then
+  echo "Installing: ${missing[*]}"
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}") >/dev/null
+fi
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+if ((full)); then export BEAST_FULL=1; fi
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+dotnet restore --locked-mode
+dotnet build -c Release --no-restore
+
+status=0
+for project in tests/*Tests/*.csproj; do
+  name=$(basename "$project" .csproj)
+  echo "== $name"
+  dotnet test "$project" -c Release --no-build --results-directory "$results" \
+    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=1
+  [[ -s "$results/$name.trx" ]] || { echo "$name left no results" >&2; status=1; }
+done
+
+if ((full)); then
+  # Not a test of speed: the benchmark fails when an answer is wrong, not when it is slow.
+  bench/run.sh --quick || status=1
+fi
+
+count() { cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*' | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | awk "{ sum += \$1 } END { print sum + 0 }"; }
+passed=$(count passed)
+failed=$(count failed)
+skipped=$(( $(count total) - passed - failed ))
+if [[ "${CI:-}" == true && $skipped -gt 0 ]]; then
+  echo "Skipped tests are failures in CI." >&2
+  status=1
+fi
+
+if ((status && failed == 0)); then failed=1; fi
+line="$passed passed, $failed failed"
+if ((skipped)); then line+=", $skipped skipped"; fi
+echo "$line"
+exit $status
