@@ -38,8 +38,11 @@ public sealed class VirtualKeyTests(ClusterFixture fixture)
         Assert.Null(await Key(0).AuthenticateAsync());
         Assert.False(await Key(0).RevokeAsync());
 
+        // As the silos themselves list it: a directory look-up may be answered from a cache.
+        var id = Key(0).GetGrainId();
+        var management = Cluster.Client.GetGrain<IManagementGrain>(0);
         await Eventually.IsTrueAsync(
-            "the activation is gone", async () => await Cluster.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(Key(0)) is null);
+            "the activation is gone", async () => Array.TrueForAll(await management.GetDetailedGrainStatistics(), one => one.GrainId != id));
     }
 
     [Fact]
