@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using BeastOrleans.Contracts.Identity;
-using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Grains.Credentials;
 using Xunit;
 
