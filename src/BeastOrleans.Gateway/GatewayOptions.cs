@@ -10,26 +10,26 @@ public sealed class GatewayOptions
     public string? AdminKey { get; set; }
 
     /// <summary>The largest request body, bytes, 1 KiB to 64 MiB. Default 10 MB.</summary>
-    [Range(1024, 64 * 1024 * 1024)]
+    [Range(1024, 64 * 1024 * 1024, ErrorMessage = "Beast:MaxRequestBytes is between 1024 and 67108864.")]
     public int MaxRequestBytes { get; set; } = 10_000_000;
 
     /// <summary>Seconds a request may take until its commit. Default 90.</summary>
-    [Range(1, 600)]
+    [Range(1, 600, ErrorMessage = "Beast:DeadlineSeconds is between 1 and 600.")]
     public double DeadlineSeconds { get; set; } = 90;
 
     /// <summary>Seconds of one attempt: the whole answer, or the first content of a stream. Default 30.</summary>
-    [Range(0.05, 600)]
+    [Range(0.05, 600, ErrorMessage = "Beast:AttemptSeconds is between 0.05 and 600.")]
     public double AttemptSeconds { get; set; } = 30;
 
     /// <summary>Seconds to the first content of a stream when another candidate stands ready. Default 10.</summary>
-    [Range(0.05, 600)]
+    [Range(0.05, 600, ErrorMessage = "Beast:FirstContentSeconds is between 0.05 and 600.")]
     public double FirstContentSeconds { get; set; } = 10;
 
     /// <summary>Seconds without a content delta that end a stream. Default 30.</summary>
-    [Range(0.05, 600)]
+    [Range(0.05, 600, ErrorMessage = "Beast:IdleSeconds is between 0.05 and 600.")]
     public double IdleSeconds { get; set; } = 30;
 
     /// <summary>Usage records waiting for the ledger, 1,000 to 1,000,000. Above it new requests get 503. Default 100,000.</summary>
-    [Range(1_000, 1_000_000)]
+    [Range(1_000, 1_000_000, ErrorMessage = "Beast:MaxQueuedUsage is between 1000 and 1000000.")]
     public int MaxQueuedUsage { get; set; } = 100_000;
 }

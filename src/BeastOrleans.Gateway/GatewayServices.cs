@@ -33,6 +33,8 @@ public static class GatewayServices
         services.AddSingleton<IChangeListener>(s => s.GetRequiredService<KeyAuthenticator>());
         services.AddSingleton<IChangeListener>(s => s.GetRequiredService<AdminAuthenticator>());
 
+        // A query parameter of the wrong kind is told like every other error, not as a bare 400.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddMetrics();
         services.TryAddSingleton<GatewayInstruments>();
         services.TryAddSingleton<UsageQueue>();

@@ -84,6 +84,7 @@ public sealed class BeastHost : IAsyncDisposable
         services.Configure<CredentialOptions>(credentials =>
         {
             credentials.MasterKeyFile = options.MasterKeyFile ?? Path.Combine(data.Path, "master-keys.json");
+            credentials.MasterKeys = options.MasterKeys;
             credentials.MayCreate = options.MasterKeyFile is null;
         });
         builder.Host.UseOrleans(silo => ConfigureSilo(silo, options));

@@ -15,36 +15,48 @@ public sealed class RetryBudget
     /// <summary>The most that requests may save up: 20 retries, earned by 100 requests.</summary>
     private const long MostFromRequests = 20_000;
 
-    private readonly Lock _lock = new();
-    private long _fromRequests;
+    // Only retries, which are few, meet at this lock; requests never do.
+    private readonly Lock _retries = new();
     private long _fromTime = PerSecond;
     private DateTimeOffset _refilledAt;
 
+    /// <summary>Grows by any request without the lock; only a retry under the lock takes from it.</summary>
+    private long _fromRequests;
+
     public RetryBudget(DateTimeOffset now) => _refilledAt = now;
 
-    /// <summary>A request (not a retry) is being made.</summary>
+    /// <summary>A request (not a retry) is being made. Wait-free once full, which it is after 100 requests without a retry.</summary>
     public void OnRequest()
     {
-        lock (_lock)
+        var known = Volatile.Read(ref _fromRequests);
+        while (known < MostFromRequests)
         {
-            _fromRequests = Math.Min(MostFromRequests, _fromRequests + PerRequest);
+            var seen = Interlocked.CompareExchange(ref _fromRequests, Math.Min(MostFromRequests, known + PerRequest), known);
+            if (seen == known)
+            {
+                return;
+            }
+
+            known = seen;
         }
     }
 
     /// <summary>Takes one retry; false when there is none to take.</summary>
     public bool TryTake(DateTimeOffset now)
     {
-        lock (_lock)
+        lock (_retries)
         {
             Refill(now);
-            if (_fromTime + _fromRequests < 1_000)
+            var fromTime = Math.Min(_fromTime, 1_000);
+            var fromRequests = 1_000 - fromTime;
+            if (Volatile.Read(ref _fromRequests) < fromRequests)
             {
                 return false;
             }
 
-            var fromTime = Math.Min(_fromTime, 1_000);
+            // What was seen is still there: others only add.
             _fromTime -= fromTime;
-            _fromRequests -= 1_000 - fromTime;
+            Interlocked.Add(ref _fromRequests, -fromRequests);
             return true;
         }
     }

@@ -203,7 +203,7 @@ internal sealed class Catalogue
             Version = model.Version,
             Price = model.Price?.Quote(FormattableString.Invariant($"endpoint:{model.Version}")) ?? _prices.Find(id, _now),
             ContextTokens = model.ContextTokens,
-            Capabilities = model.Capabilities,
+            Capabilities = TranslationLimits.Within(model.Dialect, model.Capabilities),
         };
         return model.Enabled ? draft : draft.LeftOut(Exclusion.Disabled, "disabled by its owner");
     }
@@ -225,7 +225,9 @@ internal sealed class Catalogue
             Version = entry.Version,
             Price = _prices.Find(id, _now),
             ContextTokens = window,
-            Capabilities = window is null ? null : Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema,
+            Capabilities = TranslationLimits.Within(
+                ProviderCatalogue.TryGet(entry.Provider, out var known) ? known.Dialect : Dialect.OpenAI,
+                window is null ? null : Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema),
         };
         return Offers(entry, model.Name) ? draft : draft.LeftOut(Exclusion.NotOffered, $"not among the models that {owned.Level.Whose} {entry.Provider} key offers");
     }

@@ -81,8 +81,10 @@ internal static class AdminApi
 
     private static async Task ListTenantsAsync(HttpContext http, IGrainFactory grains, string? cursor)
     {
-        var page = await grains.GetGrain<IReportGrain>(0).ListTenantsAsync(cursor, DefaultPage);
-        await JsonBody.WriteAsync(http, 200, new { tenants = page.Entries.Select(e => new { id = e.Id, createdAt = e.CreatedAt }), next = page.Next });
+        if (await Paging.ReadAsync(http, cursor, c => grains.GetGrain<IReportGrain>(0).ListTenantsAsync(c, DefaultPage)) is { } page)
+        {
+            await JsonBody.WriteAsync(http, 200, new { tenants = page.Entries.Select(e => new { id = e.Id, createdAt = e.CreatedAt }), next = page.Next });
+        }
     }
 
     private static async Task PutPriceAsync(HttpContext http, IGrainFactory grains, ConfigurationWrites writes)
@@ -149,14 +151,15 @@ internal static class AdminApi
         var result = await grains.GetOwner(EndpointOwner.Platform).RegisterModelAsync(registration);
         if (await writes.FinishAsync(http, EndpointOwner.Platform, result) is { } info)
         {
-            await JsonBody.WriteAsync(http, 201, CustomModelsApi.View(info, null));
+            await JsonBody.WriteAsync(http, 201, CustomModelsApi.View(info, CircuitState.Closed));
         }
     }
 
-    private static async Task ListModelsAsync(HttpContext http, IGrainFactory grains)
+    private static async Task ListModelsAsync(HttpContext http, IGrainFactory grains, EndpointDirectory directory)
     {
         var snapshot = await grains.GetGrain<IPlatformGrain>(GrainKeys.Platform).GetSnapshotAsync();
-        await JsonBody.WriteAsync(http, 200, new { endpoints = snapshot.Models.Select(m => CustomModelsApi.View(m, null)) });
+        var endpoints = await Task.WhenAll(snapshot.Models.Select(async m => CustomModelsApi.View(m, await CustomModelsApi.CircuitAsync(grains, directory, m.Key))));
+        await JsonBody.WriteAsync(http, 200, new { endpoints });
     }
 
     private static async Task RemoveModelAsync(HttpContext http, string name, IGrainFactory grains, ConfigurationWrites writes)
@@ -169,7 +172,7 @@ internal static class AdminApi
 
     private static async Task GetCircuitAsync(HttpContext http, string path, string? tenant, string? user, IGrainFactory grains)
     {
-        if (await FindEndpointAsync(http, path, tenant, user) is { } key)
+        if (await FindEndpointAsync(http, path, tenant, user, grains) is { } key)
         {
             await JsonBody.WriteAsync(http, 200, CircuitView(await grains.GetGrain<IEndpointGrain>(key).GetCircuitAsync()));
         }
@@ -178,7 +181,7 @@ internal static class AdminApi
     private static async Task OperateCircuitAsync(
         HttpContext http, string path, string? tenant, string? user, IGrainFactory grains, EndpointDirectory directory)
     {
-        if (await FindEndpointAsync(http, path, tenant, user) is not { } key || await JsonBody.ReadAsync<CircuitBody>(http) is not { } body)
+        if (await FindEndpointAsync(http, path, tenant, user, grains) is not { } key || await JsonBody.ReadAsync<CircuitBody>(http) is not { } body)
         {
             return;
         }
@@ -202,7 +205,7 @@ internal static class AdminApi
     }
 
     /// <summary>The grain key behind <c>{id}/circuit?tenant=&amp;user=</c>; null after an error has been written.</summary>
-    private static async Task<string?> FindEndpointAsync(HttpContext http, string path, string? tenant, string? user)
+    private static async Task<string?> FindEndpointAsync(HttpContext http, string path, string? tenant, string? user, IGrainFactory grains)
     {
         const string Suffix = "/circuit";
         var id = path.EndsWith(Suffix, StringComparison.Ordinal) ? Uri.UnescapeDataString(path[..^Suffix.Length]) : null;
@@ -222,16 +225,24 @@ internal static class AdminApi
             problem = GatewayError.BadRequest("A user is named together with its tenant.", "user");
         }
 
-        if (problem is not null)
-        {
-            await ErrorResponses.WriteAsync(http, problem);
-            return null;
-        }
-
         var owner = user is not null ? EndpointOwner.OfUser(tenantId, userId)
             : tenant is not null ? EndpointOwner.OfTenant(tenantId)
             : EndpointOwner.Platform;
-        return GrainKeys.Endpoint(owner, model);
+        var key = problem is null ? GrainKeys.Endpoint(owner, model) : null;
+
+        // A custom model has a registration; a provider's endpoint is whatever its owner's credential reaches.
+        if (key is not null && model.IsCustom && await grains.GetGrain<IEndpointGrain>(key).GetDescriptorAsync() is null)
+        {
+            problem = GatewayError.NotFound($"There is no endpoint '{model}' of that owner. Name it with ?tenant= and ?user= as it was registered.");
+        }
+
+        if (problem is null)
+        {
+            return key;
+        }
+
+        await ErrorResponses.WriteAsync(http, problem);
+        return null;
     }
 
     private static object CircuitView(CircuitSnapshot circuit) => new

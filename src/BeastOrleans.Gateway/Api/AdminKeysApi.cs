@@ -81,7 +81,11 @@ internal static class AdminKeysApi
 
     private static async Task ListAsync(HttpContext http, IGrainFactory grains, string? tenant, string? cursor)
     {
-        var page = await grains.GetGrain<IReportGrain>(0).ListKeysAsync(tenant, cursor, DefaultPage);
+        if (await Paging.ReadAsync(http, cursor, c => grains.GetGrain<IReportGrain>(0).ListKeysAsync(tenant, c, DefaultPage)) is not { } page)
+        {
+            return;
+        }
+
         await JsonBody.WriteAsync(http, 200, new
         {
             keys = page.Entries.Select(e => new { id = e.Id, tenant = e.Tenant, user = e.User, createdAt = e.CreatedAt, revoked = e.Revoked }),

@@ -58,7 +58,7 @@ internal static class CustomModelsApi
 
         if (await writes.FinishAsync(http, owner, await grains.GetOwner(owner).RegisterModelAsync(registration)) is { } info)
         {
-            await JsonBody.WriteAsync(http, 201, View(info, null));
+            await JsonBody.WriteAsync(http, 201, View(info, CircuitState.Closed));
         }
     }
 
@@ -82,7 +82,8 @@ internal static class CustomModelsApi
         }
     }
 
-    private static async Task PatchAsync(HttpContext http, string name, IGrainFactory grains, CustomModelRules rules, ConfigurationWrites writes)
+    private static async Task PatchAsync(
+        HttpContext http, string name, IGrainFactory grains, CustomModelRules rules, ConfigurationWrites writes, EndpointDirectory directory)
     {
         if (await JsonBody.ReadAsync<CustomModelBody>(http) is not { } body
             || await CallerUser.ResolveAsync(http) is not { } who
@@ -103,7 +104,7 @@ internal static class CustomModelsApi
 
         if (await writes.FinishAsync(http, info.Owner, await grains.GetOwner(info.Owner).PatchModelAsync(name, patch)) is { } changed)
         {
-            await JsonBody.WriteAsync(http, 200, View(changed, null));
+            await JsonBody.WriteAsync(http, 200, View(changed, await CircuitAsync(grains, directory, changed.Key)));
         }
     }
 
@@ -167,10 +168,10 @@ internal static class CustomModelsApi
 
     private static GatewayError NoSuchModel(string name) => GatewayError.NotFound($"There is no model 'custom:{name}'.", "model_not_found");
 
-    private static async Task<CircuitState> CircuitAsync(IGrainFactory grains, EndpointDirectory directory, string key) =>
+    public static async Task<CircuitState> CircuitAsync(IGrainFactory grains, EndpointDirectory directory, string key) =>
         (directory.FindCircuit(key) ?? await grains.GetGrain<IEndpointGrain>(key).GetCircuitAsync()).State;
 
-    public static CustomModelView View(CustomModelInfo info, CircuitState? circuit) => new()
+    public static CustomModelView View(CustomModelInfo info, CircuitState circuit) => new()
     {
         ModelId = info.ModelId.ToString(),
         Name = info.ModelId.Name,
@@ -185,7 +186,7 @@ internal static class CustomModelsApi
         Model = info.Model,
         Dialect = Wire.Of(info.Dialect),
         Enabled = info.Enabled,
-        Circuit = Wire.Of(circuit ?? CircuitState.Closed),
+        Circuit = Wire.Of(circuit),
         HasApiKey = info.HasApiKey,
         UsageInStream = info.UsageInStream,
         Price = PriceBody.Of(info.Price),

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using BeastOrleans.Gateway.Errors;
@@ -17,6 +18,9 @@ internal static class JsonBody
         NumberHandling = JsonNumberHandling.Strict,
         RespectNullableAnnotations = true,
         MaxDepth = 16,
+
+        // Answers are application/json, never HTML: quotes and accents stay readable.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 

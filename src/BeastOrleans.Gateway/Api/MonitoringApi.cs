@@ -47,8 +47,12 @@ internal static class MonitoringApi
             return;
         }
 
-        var page = await grains.GetGrain<IReportGrain>(0)
-            .ListFallbacksAsync(Caller.Of(http).Tenant.Value, query.User, cursor, limit ?? DefaultPage);
+        var tenant = Caller.Of(http).Tenant.Value;
+        if (await Paging.ReadAsync(http, cursor, c => grains.GetGrain<IReportGrain>(0).ListFallbacksAsync(tenant, query.User, c, limit ?? DefaultPage)) is not { } page)
+        {
+            return;
+        }
+
         await JsonBody.WriteAsync(http, 200, new
         {
             fallbacks = page.Fallbacks.Select(f => new

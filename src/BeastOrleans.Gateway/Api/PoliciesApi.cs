@@ -133,8 +133,9 @@ internal static class PoliciesApi
             GatewayError.BadRequest("The default model is the operator's to choose: PUT /admin/v1/policy.", "defaultModel"),
         { DefaultModel: { } model } when !ModelId.TryParse(model, out _) =>
             GatewayError.BadRequest("The default model is a model id like 'openai:gpt-4'.", "defaultModel"),
+        { Stream: StreamMode.Buffered } or { HoldMs: not (null or 0) } =>
+            GatewayError.BadRequest("Streams are live in this version: leave 'stream' and 'holdMs' out.", policy.HoldMs is not (null or 0) ? "holdMs" : "stream"),
         { PatienceSeconds: < 0 or > 30 } => GatewayError.BadRequest("patienceSeconds is between 0 and 30.", "patienceSeconds"),
-        { HoldMs: < 0 or > 5_000 } => GatewayError.BadRequest("holdMs is between 0 and 5,000.", "holdMs"),
         { DeadlineSeconds: < 1 or > 600 } => GatewayError.BadRequest("deadlineSeconds is between 1 and 600.", "deadlineSeconds"),
         _ => null,
     };

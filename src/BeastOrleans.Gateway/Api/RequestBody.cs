@@ -15,11 +15,10 @@ internal static class RequestBody
     /// </summary>
     public static async ValueTask<(ReadOnlyMemory<byte> Bytes, GatewayError? Error)> ReadAsync(HttpContext http, int maxBytes)
     {
-        var tooLarge = GatewayError.TooLarge($"The request body is larger than {maxBytes} bytes.");
         var announced = http.Request.ContentLength;
         if (announced > maxBytes)
         {
-            return (default, tooLarge);
+            return (default, TooLarge(maxBytes));
         }
 
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -41,7 +40,7 @@ internal static class RequestBody
 
                 if (filled >= maxBytes)
                 {
-                    return (default, tooLarge);
+                    return (default, TooLarge(maxBytes));
                 }
 
                 Array.Resize(ref buffer, Math.Min(maxBytes, buffer.Length * 2));
@@ -54,7 +53,7 @@ internal static class RequestBody
             }
             catch (BadHttpRequestException e)
             {
-                return (default, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? tooLarge : GatewayError.BadRequest("The request body could not be read: " + e.Message));
+                return (default, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? TooLarge(maxBytes) : GatewayError.BadRequest("The request body could not be read: " + e.Message));
             }
 
             if (read == 0)
@@ -67,4 +66,6 @@ internal static class RequestBody
 
         return (buffer.AsMemory(0, filled), null);
     }
+
+    private static GatewayError TooLarge(int maxBytes) => GatewayError.TooLarge($"The request body is larger than {maxBytes} bytes.");
 }

@@ -23,8 +23,19 @@ internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator ke
             AccessKind.Anonymous => next(http),
             AccessKind.Key => InvokeWithKeyAsync(http, policy),
             AccessKind.Admin => InvokeAsAdminAsync(http),
-            _ => endpoint.Metadata.Count == 0 ? next(http) : ErrorResponses.WriteAsync(http, GatewayError.Forbidden("This route declares no access policy.")),
+            _ => endpoint.Metadata.Count == 0 ? InvokeFrameworkAsync(http) : ErrorResponses.WriteAsync(http, GatewayError.Forbidden("This route declares no access policy.")),
         };
+    }
+
+    /// <summary>The framework's own endpoints answer with a bare status: the body says the rest, as every error's does.</summary>
+    private async Task InvokeFrameworkAsync(HttpContext http)
+    {
+        await next(http);
+        if (http.Response is { HasStarted: false, StatusCode: StatusCodes.Status405MethodNotAllowed })
+        {
+            var allowed = http.Response.Headers.Allow.ToString();
+            await ErrorResponses.WriteAsync(http, GatewayError.WrongMethod($"{http.Request.Path} takes {allowed}, not {http.Request.Method}."));
+        }
     }
 
     private async Task InvokeWithKeyAsync(HttpContext http, AccessPolicy policy)

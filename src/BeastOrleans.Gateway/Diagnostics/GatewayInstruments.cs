@@ -20,12 +20,12 @@ internal sealed class GatewayInstruments : IDisposable
     private readonly Counter<long> _selections;
     private readonly Counter<long> _fallbacks;
     private readonly Counter<double> _cost;
-    private readonly Counter<long> _usageDropped;
-    private readonly Counter<long> _tokens;
+    private readonly Histogram<long> _tokens;
     private readonly Histogram<double> _requestDuration;
     private readonly Histogram<double> _firstToken;
     private readonly Histogram<double> _attemptDuration;
     private readonly Histogram<double> _overhead;
+    private long _usageDropped;
     private int _waiting;
     private int _streaming;
 
@@ -35,8 +35,7 @@ internal sealed class GatewayInstruments : IDisposable
         _selections = _meter.CreateCounter<long>("beast.selections", description: "Requests by the type of the plan's first candidate and why it was chosen.");
         _fallbacks = _meter.CreateCounter<long>("beast.fallbacks", description: "Requests whose first candidate did not answer.");
         _cost = _meter.CreateCounter<double>("beast.cost.usd", description: "Dollars: actual, and what the displaced provider would have charged.");
-        _usageDropped = _meter.CreateCounter<long>("beast.usage.dropped", description: "Usage rows lost. Must stay 0.");
-        _tokens = _meter.CreateCounter<long>("gen_ai.client.token.usage", description: "Tokens of answered attempts.");
+        _tokens = _meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered attempts.");
         _requestDuration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From the first byte of a request to the last of its answer.");
         _firstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From the first byte of a streaming request to the first content.");
         _attemptDuration = _meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "One attempt at one upstream.");
@@ -45,8 +44,8 @@ internal sealed class GatewayInstruments : IDisposable
         _meter.CreateObservableGauge("beast.usage.queue.depth", () => queue.Depth, description: "Usage rows not yet in the ledger.");
         _meter.CreateObservableGauge("beast.endpoints", () => CountEndpoints(directory), description: "Endpoints in use by this process, by circuit state.");
 
-        // Published from the start: an alert on a counter that has never been touched has nothing to look at.
-        _usageDropped.Add(0);
+        // Observed, so that it is there from the start: an alert on a counter never touched has nothing to look at.
+        _meter.CreateObservableCounter("beast.usage.dropped", () => Interlocked.Read(ref _usageDropped), description: "Usage rows lost. Must stay 0.");
     }
 
     public RequestPhase RequestStarted()
@@ -55,7 +54,7 @@ internal sealed class GatewayInstruments : IDisposable
         return new RequestPhase(this);
     }
 
-    public void UsageDropped() => _usageDropped.Add(1);
+    public void UsageDropped() => Interlocked.Increment(ref _usageDropped);
 
     public void AttemptEnded(AttemptRecord attempt)
     {
@@ -63,8 +62,8 @@ internal sealed class GatewayInstruments : IDisposable
         _attemptDuration.Record(attempt.DurationMs / 1000.0, new("route", route), new("outcome", Wire.Of(attempt.Outcome)));
         if (attempt.Tokens.Source != UsageSource.None)
         {
-            _tokens.Add(attempt.Tokens.Input, new("route", route), new("gen_ai.token.type", "input"));
-            _tokens.Add(attempt.Tokens.Output, new("route", route), new("gen_ai.token.type", "output"));
+            _tokens.Record(attempt.Tokens.Input, new("route", route), new("gen_ai.token.type", "input"));
+            _tokens.Record(attempt.Tokens.Output, new("route", route), new("gen_ai.token.type", "output"));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using BeastOrleans.Gateway.Forwarding;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +11,7 @@ namespace BeastOrleans.Gateway.Errors;
 internal static class ErrorResponses
 {
     // Every scalar of an error body is short; messages are bounded where they are made.
-    private static readonly JsonWriterOptions WriterOptions = new() { SkipValidation = true };
+    private static readonly JsonWriterOptions WriterOptions = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Task WriteAsync(HttpContext http, GatewayError error)
     {

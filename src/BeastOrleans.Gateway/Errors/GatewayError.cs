@@ -25,6 +25,8 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
 
     public static GatewayError NotFound(string message, string code = "not_found") => new(404, "not_found_error", code, message);
 
+    public static GatewayError WrongMethod(string message) => new(405, "invalid_request_error", "method_not_allowed", message);
+
     public static GatewayError Conflict(string message) => new(409, "invalid_request_error", "conflict", message);
 
     public static GatewayError TooLarge(string message) => new(413, "invalid_request_error", "request_too_large", message);

@@ -21,7 +21,7 @@ internal sealed record Attempt(Exchange Exchange, PlanCandidate Candidate, Endpo
     public AttemptResult Failed(AttemptFailure failure, TimeProvider time, TokenUsage tokens = default) =>
         new(Record(failure, failure.Status, tokens, null, time), failure, Answered: false, default);
 
-    /// <param name="firstContentMs">Set when the client has seen content: with a failure, the answer is partial.</param>
+    /// <param name="firstContentMs">Set when the client has seen content: with a failure of the upstream's, the answer is partial.</param>
     public AttemptRecord Record(AttemptFailure? failure, int status, TokenUsage tokens, int? firstContentMs, TimeProvider time) => new()
     {
         Endpoint = Target,
@@ -30,7 +30,9 @@ internal sealed record Attempt(Exchange Exchange, PlanCandidate Candidate, Endpo
         Outcome = failure?.Class ?? OutcomeClass.Ok,
         Reason = failure?.Reason ?? FailureReason.None,
         Status = failure is { Status: > 0 } ? failure.Status : status,
-        Partial = failure is not null && firstContentMs is not null,
+
+        // A client that leaves in mid-answer gave it up: abandoned, not broken.
+        Partial = failure is not null && failure.Class != OutcomeClass.Abandoned && firstContentMs is not null,
         FirstContentMs = firstContentMs,
         DurationMs = ElapsedMs(time),
         Tokens = tokens,

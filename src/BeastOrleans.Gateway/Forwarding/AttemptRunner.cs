@@ -52,7 +52,6 @@ internal sealed class AttemptRunner(
         try
         {
             var reply = await upstreams.For(target.Dialect).SendAsync(call, timer.Token);
-            attempt.Exchange.UpstreamTime += time.GetElapsedTime(attempt.StartedAt);
             result = reply switch
             {
                 { Failure: { } failure } => attempt.Failed(failure, time),
@@ -63,6 +62,11 @@ internal sealed class AttemptRunner(
         catch (OperationCanceledException) when (timer.Token.IsCancellationRequested)
         {
             result = attempt.Failed(LimitFailure(timer), time);
+        }
+
+        if (!result.Answered || !exchange.Chat.Stream)
+        {
+            exchange.UpstreamTime += time.GetElapsedTime(attempt.StartedAt);
         }
 
         reporter.Report(entry, ticket, result, exchange, exchange.Attempts.Count + 1);
@@ -96,6 +100,9 @@ internal sealed class AttemptRunner(
             {
                 return attempt.Failed(failure, time, tokens);
             }
+
+            attempt.Exchange.UpstreamTime += time.GetElapsedTime(attempt.StartedAt);
+            attempt.Exchange.FirstContentMs = relay.FirstContentAt is { } first ? Elapsed(attempt.Exchange.StartedAt, first) : null;
 
             // :: The answer was (at least partly) given: nothing switches any more, and the books come before the last byte.
             var record = attempt.Record(failure, status, tokens, firstContentMs, time);

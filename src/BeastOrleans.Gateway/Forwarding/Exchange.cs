@@ -25,6 +25,9 @@ internal sealed class Exchange
 
     public required long StartedAt { get; init; }
 
+    /// <summary>From the request's start to the first content of a stream; null until then.</summary>
+    public int? FirstContentMs { get; set; }
+
     /// <summary>Time spent inside attempts: what is left of the whole is the gateway's own.</summary>
     public TimeSpan UpstreamTime { get; set; }
 
@@ -56,7 +59,7 @@ internal sealed class Exchange
     public void Trying(int index, PlanCandidate candidate) => (CurrentIndex, Current) = (index, candidate);
 
     /// <summary>A same-endpoint retry was made: there is one per request.</summary>
-    public bool HasRetried { get; private set; }
+    public bool HasRetried { get; set; }
 
     public string Requested => string.IsNullOrEmpty(Chat.Model) ? "auto" : Chat.Model;
 
@@ -76,7 +79,6 @@ internal sealed class Exchange
 
     public void Add(int index, AttemptRecord attempt)
     {
-        HasRetried |= Attempts.Count > 0 && ReferenceEquals(Attempts[^1].Endpoint, attempt.Endpoint);
         Attempts.Add(attempt);
         if (index == 0)
         {

@@ -8,9 +8,7 @@ internal static class RefusalErrors
 {
     public static GatewayError Of(Refusal refusal)
     {
-        var message = refusal.Nearest.Length == 0
-            ? refusal.Message
-            : $"{refusal.Message} Nearest: {string.Join(", ", refusal.Nearest)}.";
+        var message = refusal.Message;
         return refusal.Code switch
         {
             RefusalCode.ModelNotFound => GatewayError.NotFound(message, "model_not_found") with { Param = "model" },

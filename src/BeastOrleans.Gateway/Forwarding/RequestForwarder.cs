@@ -195,8 +195,10 @@ internal sealed partial class RequestForwarder(
                 return CandidateStep.Next;
             }
 
+            exchange.HasRetried |= !failure.RefusedStreamOptions;
             if (next.Wait > TimeSpan.Zero)
             {
+                exchange.UpstreamTime += next.Wait;
                 await Task.Delay(next.Wait, time, exchange.Http.RequestAborted);
             }
         }

@@ -63,7 +63,7 @@ internal sealed record RequestOptions
         if (headers.TryGetValue(BeastHeaders.Timeout, out var timeout))
         {
             if (!double.TryParse(timeout.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-                || seconds is < 0.001 or > MaxTimeoutSeconds)
+                || seconds is not (>= 0.001 and <= MaxTimeoutSeconds))
             {
                 error = Invalid(BeastHeaders.Timeout, $"a number of seconds from 0.001 to {MaxTimeoutSeconds}");
                 return false;
@@ -82,6 +82,19 @@ internal sealed record RequestOptions
             }
 
             options = options with { Tags = tags };
+        }
+
+        // Refused rather than ignored: a caller that asks for a whole answer must not get a live stream.
+        if (headers.TryGetValue(BeastHeaders.Stream, out var stream) && stream != "live")
+        {
+            error = Invalid(BeastHeaders.Stream, "'live' in this version");
+            return false;
+        }
+
+        if (headers.TryGetValue(BeastHeaders.Hold, out var hold) && hold != "0")
+        {
+            error = Invalid(BeastHeaders.Hold, "'0' in this version");
+            return false;
         }
 
         return true;

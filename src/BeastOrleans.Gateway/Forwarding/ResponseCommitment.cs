@@ -81,7 +81,7 @@ internal sealed class ResponseCommitment(Exchange exchange)
         }
         else
         {
-            var error = new GatewayError(502, "upstream_error", "upstream_stream_interrupted", $"The answer is partial: {failure.Message}.");
+            var error = new GatewayError(502, "upstream_error", "upstream_stream_interrupted", $"The answer is partial: {failure.Message.TrimEnd('.')}.");
             exchange.Format.WriteError(_output!, error, exchange.RequestId);
         }
 

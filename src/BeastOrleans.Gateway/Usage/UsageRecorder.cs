@@ -72,7 +72,7 @@ internal sealed partial class UsageRecorder(UsageQueue queue, GatewayInstruments
             Baseline = settlement.Cost is null ? null : settlement.Baseline,
             BaselineModel = settlement.BaselineModel,
             DurationMs = (int)Math.Min(int.MaxValue, time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds),
-            FirstContentMs = served?.FirstContentMs,
+            FirstContentMs = exchange.FirstContentMs,
             Tags = exchange.Options.Tags,
             PlanHash = plan.Hash,
             Plan = PlanIfNew(plan),

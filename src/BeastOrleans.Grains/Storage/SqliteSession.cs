@@ -13,6 +13,7 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : IDisposable
     private const int MaxStatements = 256;
 
     private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SqliteStatement> _positional = new(StringComparer.Ordinal);
     private SqliteConnection? _connection;
 
     public SqliteConnection Connection => _connection ??= open();
@@ -41,6 +42,17 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : IDisposable
 #pragma warning restore CA2100
         _statements.Add(sql, command);
         return command;
+    }
+
+    /// <summary>The same for a statement bound by position. The session owns it.</summary>
+    public SqliteStatement PrepareStatement(string sql)
+    {
+        if (!_positional.TryGetValue(sql, out var statement))
+        {
+            _positional.Add(sql, statement = new SqliteStatement(Connection, sql));
+        }
+
+        return statement;
     }
 
     /// <summary>Takes the write lock at once: a deferred transaction that upgrades later can fail with SQLITE_BUSY at any statement.</summary>
@@ -102,6 +114,7 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : IDisposable
     private void Close()
     {
         _statements.Clear();
+        DropPositional();
         _connection?.Dispose();
         _connection = null;
     }
@@ -114,5 +127,16 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : IDisposable
         }
 
         _statements.Clear();
+        DropPositional();
+    }
+
+    private void DropPositional()
+    {
+        foreach (var statement in _positional.Values)
+        {
+            statement.Dispose();
+        }
+
+        _positional.Clear();
     }
 }

@@ -12,6 +12,7 @@ internal static class Telemetry
 
     // From 1 ms (a refusal) to 2 minutes (a long answer), the conventions' own buckets thinned out.
     private static readonly double[] DurationBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
+    private static readonly double[] TokenBuckets = [1, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576];
     private static readonly double[] OverheadBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1];
 
     public static string Version { get; } =
@@ -23,15 +24,20 @@ internal static class Telemetry
         services.AddOpenTelemetry().WithMetrics(metrics => metrics
             .AddMeter("BeastOrleans.*", "Microsoft.Orleans")
             .AddRuntimeInstrumentation()
-            .AddView(instrument => instrument is Histogram<double> && instrument.Meter.Name.StartsWith("BeastOrleans.", StringComparison.Ordinal)
-                ? new ExplicitBucketHistogramConfiguration
-                {
-                    Boundaries = instrument.Name == "beast.gateway.overhead" ? OverheadBuckets : DurationBuckets,
-                    CardinalityLimit = CardinalityLimit,
-                }
+            .AddView(instrument => BucketsOf(instrument) is { } buckets
+                ? new ExplicitBucketHistogramConfiguration { Boundaries = buckets, CardinalityLimit = CardinalityLimit }
                 : new MetricStreamConfiguration { CardinalityLimit = CardinalityLimit })
             .AddPrometheusExporter());
     }
+
+    /// <summary>Null for instruments that are no histograms of ours.</summary>
+    private static double[]? BucketsOf(Instrument instrument) => instrument switch
+    {
+        { Name: "gen_ai.client.token.usage" } => TokenBuckets,
+        { Name: "beast.gateway.overhead" } => OverheadBuckets,
+        Histogram<double> when instrument.Meter.Name.StartsWith("BeastOrleans.", StringComparison.Ordinal) => DurationBuckets,
+        _ => null,
+    };
 }
 
 /// <summary>What the process says of itself.</summary>

@@ -45,4 +45,7 @@ public sealed class BeastOptions
 
     /// <summary>Key-encryption keys. Default: made in the data directory.</summary>
     public string? MasterKeyFile { get; set; }
+
+    /// <summary>The same keys as a setting, for places that hand secrets over in the environment; wins over the file.</summary>
+    public string? MasterKeys { get; set; }
 }

@@ -32,6 +32,11 @@ internal static class Commands
     public static Task<int> ResetKeyAsync(string[] args, CancellationToken stop) => GuardAsync(async () =>
     {
         await using var host = BeastHost.Build(args);
+        if (IsConfigured(host))
+        {
+            throw new StartupException("Beast:AdminKey names the admin key, and a stored one would not be asked: change that setting instead.");
+        }
+
         await StartAsync(host, stop);
         var key = await EnsureAdminKeyAsync(host, reset: true);
         await host.App.StopAsync(stop);
@@ -43,11 +48,12 @@ internal static class Commands
     /// <summary>A key when one was made just now; null when there was one or the settings name one.</summary>
     internal static async Task<string?> EnsureAdminKeyAsync(BeastHost host, bool reset)
     {
-        var configured = host.App.Configuration["Beast:AdminKey"] is not null;
-        return configured && !reset
+        return IsConfigured(host) && !reset
             ? null
             : await host.App.Services.GetRequiredService<IGrainFactory>().GetGrain<IPlatformGrain>(GrainKeys.Platform).EnsureAdminKeyAsync(reset);
     }
+
+    private static bool IsConfigured(BeastHost host) => host.App.Configuration["Beast:AdminKey"] is not null;
 
     private static async Task<int> GuardAsync(Func<Task> command)
     {

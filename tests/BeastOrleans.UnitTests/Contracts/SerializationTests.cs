@@ -1,8 +1,8 @@
 using System.Reflection;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Selection;
+using BeastOrleans.Contracts.Tenants;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans;
 using Orleans.Serialization;
 using Xunit;
 
@@ -40,9 +40,13 @@ public sealed class SerializationTests
     [Fact]
     public void ToString_OfWhatHoldsASecret_DoesNotShowIt()
     {
-        var descriptor = (EndpointDescriptor)Sample.Of(typeof(EndpointDescriptor), 0)!;
+        const string Secret = "sk-planted-secret";
+        var descriptor = (EndpointDescriptor)Sample.Of(typeof(EndpointDescriptor), 0)! with { ApiKey = Secret };
+        var registration = (CustomModelRegistration)Sample.Of(typeof(CustomModelRegistration), 0)! with { ApiKey = Secret };
+        var patch = (CustomModelPatch)Sample.Of(typeof(CustomModelPatch), 0)! with { ApiKey = Secret };
+        var provider = (ProviderRegistration)Sample.Of(typeof(ProviderRegistration), 0)! with { ApiKey = Secret };
 
-        Assert.DoesNotContain(descriptor.ApiKey!, descriptor.ToString(), StringComparison.Ordinal);
+        Assert.All([descriptor.ToString(), registration.ToString(), patch.ToString(), provider.ToString()], text => Assert.DoesNotContain(Secret, text, StringComparison.Ordinal));
     }
 
     /// <summary>A value of any wire type with every member set to something that is not its default.</summary>

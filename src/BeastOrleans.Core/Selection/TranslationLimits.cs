@@ -1,0 +1,18 @@
+using BeastOrleans.Contracts.Endpoints;
+
+namespace BeastOrleans.Core.Selection;
+
+/// <summary>
+/// What a request in OpenAI's dialect can ask of an endpoint of another dialect. Known before the call, so that a
+/// candidate that could only refuse is left out of the plan instead of costing an attempt.
+/// </summary>
+internal static class TranslationLimits
+{
+    /// <param name="declared">Null = not declared: assumed to have what a request needs, as far as the translation goes.</param>
+    public static Capabilities? Within(Dialect dialect, Capabilities? declared) => dialect switch
+    {
+        // Text only: tools, images and schemas are not translated yet, and embeddings do not exist there.
+        Dialect.Anthropic => Capabilities.None,
+        _ => declared,
+    };
+}

@@ -1,0 +1,146 @@
+using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Usage;
+using CsCheck;
+using Xunit;
+
+namespace BeastOrleans.UnitTests.Ledger;
+
+/// <summary>The law of the rollups: whatever arrives, and however often, they equal a fresh sum over the ledger.</summary>
+public sealed class RollupPropertyTests
+{
+    // Written in SQL and apart from the product's own sums, so that one mistake does not excuse the other.
+    private const string FreshUsage = """
+        SELECT tenant, at / 3600000, user_id, model_id, type, COUNT(*),
+            SUM(outcome = 0), SUM(outcome = 8), SUM(outcome = 7),
+            SUM(outcome BETWEEN 1 AND 6 AND reason = 1), SUM(outcome BETWEEN 1 AND 6 AND reason = 2),
+            SUM(outcome BETWEEN 1 AND 6 AND reason = 3), SUM(outcome BETWEEN 1 AND 6 AND reason = 4),
+            SUM(outcome BETWEEN 1 AND 6 AND reason IN (0, 5)),
+            SUM(tokens_in), SUM(tokens_out), SUM(tokens_cached), SUM(tokens_cache_write), SUM(tokens_reasoning),
+            COALESCE(SUM(cost_nano) FILTER (WHERE price_version IS NOT NULL), 0), SUM(price_version IS NULL)
+        FROM ledger WHERE attempt_number > 0 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        """;
+
+    private const string FreshRouting = """
+        WITH requests AS (
+            SELECT tenant, at / 3600000 AS hour, user_id,
+                served IS NOT NULL AND NOT partial AND served_type = 0 AS success,
+                served IS NOT NULL AND NOT partial AND served_type = 1 AS fallback,
+                CASE WHEN fallback_reason <> 0 THEN fallback_reason ELSE reason END AS why,
+                served IS NOT NULL AND (price_version IS NULL OR baseline_nano IS NULL) AS unpriced,
+                total_cost_nano AS actual, COALESCE(baseline_nano, 0) AS baseline
+            FROM ledger WHERE requested IS NOT NULL AND had_custom AND NOT abandoned)
+        SELECT tenant, hour, user_id, COUNT(*), SUM(success), SUM(NOT success), SUM(fallback),
+            SUM(NOT success AND why = 1), SUM(NOT success AND why = 2), SUM(NOT success AND why = 3), SUM(NOT success AND why = 4),
+            SUM(NOT success AND why IN (0, 5)),
+            SUM(CASE WHEN unpriced THEN 0 ELSE actual END), SUM(CASE WHEN unpriced THEN 0 ELSE baseline END), SUM(unpriced)
+        FROM requests GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        """;
+
+    private const string StoredUsage = "SELECT * FROM usage_rollup ORDER BY tenant, hour, user_id, model_id, type";
+
+    private const string StoredRouting = """
+        SELECT tenant, hour, user_id, total, success, failures, fallbacks, network, overload, timeout, unhealthy, other,
+            actual_nano, baseline_nano, unpriced
+        FROM routing_rollup ORDER BY tenant, hour, user_id
+        """;
+
+    private static readonly Gen<Money> Cost = Gen.Long[0, 50_000_000].Select(Money.FromNano);
+
+    private static readonly Gen<RequestSummary> Summaries =
+        from requested in OneOf("auto", "custom:a", "gpt-4")
+        from type in OneOf<EndpointType?>(null, EndpointType.Custom, EndpointType.Provider)
+        from hadCustom in Gen.Frequency((4, Gen.Const(true)), (1, Gen.Const(false)))
+        from reason in Gen.Enum<FailureReason>()
+        from abandoned in Gen.Frequency((1, Gen.Const(true)), (5, Gen.Const(false)))
+        from cost in Cost
+        from baseline in Cost
+        from priced in Gen.Frequency((4, Gen.Const(true)), (1, Gen.Const(false)))
+        select new RequestSummary
+        {
+            Requested = requested,
+            Served = type is null ? null : type + ":x",
+            ServedType = type,
+            HadCustom = hadCustom,
+            FallbackFrom = type == EndpointType.Provider ? "custom:a" : null,
+            FallbackReason = reason,
+            Abandoned = abandoned,
+            Status = 200,
+            Cost = cost,
+            Baseline = priced ? baseline : null,
+            DurationMs = 1,
+        };
+
+    // Few ids, so that batches overlap; one id always stands for one record, as in the protocol.
+    private static readonly Gen<UsageRecord> Records =
+        from id in Gen.Int[0, 200]
+        from attempt in Gen.Int[0, 3]
+        from tenant in OneOf("acme", "rival", "über")
+        from user in OneOf("alice", "bob", "_shared")
+        from hour in Gen.Int[0, 3]
+        from type in Gen.Enum<EndpointType>()
+        from outcome in Gen.Enum<OutcomeClass>()
+        from reason in Gen.Enum<FailureReason>()
+        from partial in Gen.Bool
+        from duration in Gen.Int[0, 120_000]
+        from tokens in Gen.Int[0, 5_000]
+        from cost in Cost
+        from priced in Gen.Bool
+        from summary in Gen.Frequency((2, Summaries.Select(one => (RequestSummary?)one)), (1, Gen.Const((RequestSummary?)null)))
+        select LedgerFixture.Record($"r{id}", attempt, summary, type) with
+        {
+            Tenant = tenant,
+            User = user,
+            At = LedgerFixture.Noon.AddMinutes((hour * 60) + (id % 60)),
+            Outcome = outcome,
+            Reason = reason,
+            Partial = partial,
+            DurationMs = duration,
+            Tokens = new TokenUsage { Input = tokens, Output = tokens / 2, CachedInput = tokens / 3, CacheWrite = tokens / 4, Reasoning = tokens / 5 },
+            Cost = cost,
+            PriceVersion = priced ? "v1" : null,
+        };
+
+    [Fact]
+    public Task Rollups_AfterAnyBatches_EqualAFreshSumOverTheLedger()
+    {
+        return Records.Array[1, 60].Array[1, 6].SampleAsync(
+            async batches =>
+            {
+                using var ledger = new LedgerFixture();
+                await CheckAsync(ledger, batches);
+            },
+            iter: 60,
+            threads: 2);
+    }
+
+    private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
+    private static async Task CheckAsync(LedgerFixture ledger, UsageRecord[][] batches)
+    {
+        var added = await Task.WhenAll([.. batches.Select(ledger.Store.AppendAsync), .. batches.Select(ledger.Store.AppendAsync)]);
+
+        var ids = batches.SelectMany(batch => batch).Select(record => record.AttemptId).Distinct(StringComparer.Ordinal).Count();
+        Assert.Equal(ids, added.Sum());
+        Assert.Equal(await ledger.RowsAsync(FreshUsage), await ledger.RowsAsync(StoredUsage));
+        Assert.Equal(await ledger.RowsAsync(FreshRouting), await ledger.RowsAsync(StoredRouting));
+        await CheckHistogramsAsync(ledger);
+    }
+
+    private static async Task CheckHistogramsAsync(LedgerFixture ledger)
+    {
+        var durations = await ledger.RowsAsync(
+            "SELECT served_type, duration_ms FROM ledger WHERE had_custom AND NOT abandoned AND served IS NOT NULL AND NOT partial");
+        var expected = new long[2, LatencyHistogram.Buckets];
+        foreach (var parts in durations.Select(row => row.Split('|').Select(int.Parse).ToArray()))
+        {
+            expected[parts[0], LatencyHistogram.BucketOf(parts[1])]++;
+        }
+
+        var stored = (await ledger.Store.SumRoutingAsync(default)).Sum;
+        for (var i = 0; i < LatencyHistogram.Buckets; i++)
+        {
+            Assert.Equal((expected[0, i], expected[1, i]), (stored.Custom[i], stored.Provider[i]));
+        }
+    }
+}
