@@ -95,8 +95,8 @@ public sealed class BeastCluster : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder(_options.Silos);
         builder.Options.ConfigureFileLogging = false;
 
-        // Rows are keyed by the service id too: a restarted cluster finds its state only under the same one.
-        builder.Options.ServiceId = "beast-tests";
+        // Part of every stored row's key: a random one would find nothing after a restart.
+        builder.Options.ServiceId = "beast";
         builder.ConfigureSilo((_, silo) => Configure(silo));
         return builder.Build();
     }

@@ -26,7 +26,11 @@ internal sealed class CredentialSealer(MasterKeyRing ring)
     };
 
     /// <summary>Scheme, host and port: what a credential is bound to.</summary>
-    public static string OriginOf(Uri address) => $"{address.Scheme}://{address.IdnHost}:{address.Port}".ToLowerInvariant();
+    public static string OriginOf(Uri address)
+    {
+        var host = address.HostNameType == UriHostNameType.IPv6 ? $"[{address.IdnHost}]" : address.IdnHost;
+        return $"{address.Scheme}://{host}:{address.Port}".ToLowerInvariant();
+    }
 
     /// <param name="owner">See <see cref="OwnerText"/>.</param>
     /// <param name="name">The credential's name among its owner's, e.g. <c>openai</c> or <c>custom:my-model</c>.</param>

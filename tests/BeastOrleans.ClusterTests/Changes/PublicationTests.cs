@@ -10,7 +10,7 @@ namespace BeastOrleans.ClusterTests.Changes;
 
 /// <summary>What a process that follows the feed learns from each kind of write.</summary>
 [Collection(ClusterCollection.Name)]
-public sealed class PublicationTests(ClusterFixture fixture) : IAsyncLifetime
+public sealed class PublicationTests(ClusterFixture fixture) : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan PromisedDelay = TimeSpan.FromSeconds(1);
 
@@ -33,8 +33,9 @@ public sealed class PublicationTests(ClusterFixture fixture) : IAsyncLifetime
     {
         await _end.CancelAsync();
         await _follower;
-        _end.Dispose();
     }
+
+    public void Dispose() => _end.Dispose();
 
     [Fact]
     public async Task A_circuit_that_opens_is_told_with_its_state()

@@ -90,6 +90,35 @@ public sealed class CircuitTests(ClusterFixture fixture)
     }
 
     [Fact]
+    public async Task A_good_active_probe_brings_half_open_forward_and_closes_nothing()
+    {
+        var owner = EndpointOwner.OfTenant(Make.Tenant());
+        var key = GrainKeys.Endpoint(owner, ModelId.Custom("mine"));
+        var endpoint = Cluster.Client.Endpoint(owner);
+        await endpoint.PutAsync(Make.Model(), version: 1);
+        Cluster.Probe.SetHealthy(key, isHealthy: true);
+        var opened = await Make.OpenAsync(endpoint);
+
+        // Open for the third time it stays so for at least 16 s, longer than the 10 s to the first probe.
+        for (var i = 0; i < 2; i++)
+        {
+            fixture.Clock.Advance(PastAnyOpening);
+            var permit = (await endpoint.AcquirePermitAsync(hasFallback: true)).Permit;
+            Assert.NotNull(permit);
+            opened = await endpoint.ReportAsync([Make.Failure(opened) with { Generation = permit.Generation, PermitId = permit.Id }]);
+        }
+
+        // Ten seconds of real time: the grain's own timer is what is tested.
+        var circuit = opened;
+        await Eventually.IsTrueAsync("the probe was heard", async () => (circuit = await endpoint.GetCircuitAsync()).Until != opened.Until);
+
+        Assert.Equal(CircuitState.Open, circuit.State);
+        Assert.True(circuit.Until < opened.Until);
+        Assert.Equal(1, Cluster.Probe.Asked(key));
+        Assert.NotNull((await endpoint.AcquirePermitAsync(hasFallback: true)).Permit);
+    }
+
+    [Fact]
     public async Task An_operator_isolates_and_resets_it()
     {
         var endpoint = Cluster.Client.Endpoint(EndpointOwner.Platform, $"custom:{Guid.NewGuid():N}");
