@@ -223,6 +223,7 @@ report() {
 echo
 report | tee "$work/report.md"
 if [[ -n $record ]]; then
+  mkdir -p "$here/results"
   {
     echo "# $record"
     echo
@@ -230,7 +231,6 @@ if [[ -n $record ]]; then
     echo "Medians of $rounds interleaved rounds of $duration s after $warmup s of warm-up each; about 1 KB of prompt; \`bench/run.sh $duration --record $record\`."
     echo
     cat "$work/report.md"
-  mkdir -p "$here/results"
   } | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$here/results/$record.md"
   echo "written to bench/results/$record.md"
 fi
