@@ -47,9 +47,10 @@ internal static class MasterKeyFile
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
 
-        // Written aside and moved, so that a killed process leaves no half of a key behind; the mode is set at creation, not after.
-        var aside = $"{path}.{Environment.ProcessId}.new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        // Written aside and moved, so that a killed process leaves no half of a key behind; the mode is set at creation, not
+        // after. The name is unique: two writers of one file would each move the other's key.
+        var aside = $"{path}.{Guid.NewGuid():N}.new";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
