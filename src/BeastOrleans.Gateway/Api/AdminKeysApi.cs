@@ -60,7 +60,7 @@ internal static class AdminKeysApi
         var hex = digest.ToHex();
         var identity = new KeyIdentity
         {
-            KeyId = "key_" + hex[..24],
+            KeyId = VirtualKeySecret.KeyIdOf(hex),
             Tenant = tenant,
             User = user,
             Scopes = scopes,

@@ -74,6 +74,7 @@ internal sealed class CodebaseChatFormat : IAnswerFormat
         answer.TryGetProperty("choices", out var choices)
         && choices.ValueKind == JsonValueKind.Array
         && choices.GetArrayLength() > 0
+        && choices[0].ValueKind == JsonValueKind.Object
         && choices[0].TryGetProperty(part, out var holder)
         && holder.ValueKind == JsonValueKind.Object
         && holder.TryGetProperty("content", out var content)

@@ -6,7 +6,7 @@ namespace BeastOrleans.Gateway.Api;
 /// <summary>A price in a body: dollars per million tokens.</summary>
 internal sealed record PriceBody
 {
-    public const decimal MaxUsd = 1_000_000;
+    public const decimal MaxUsd = 10_000;
 
     public decimal? InputPerMTok { get; init; }
 

@@ -26,11 +26,12 @@ internal static class PoliciesApi
         platform.MapGet("", (HttpContext http, IGrainFactory grains) => GetAsync(http, EndpointOwner.Platform, grains));
     }
 
-    private static async Task PutOwnAsync(HttpContext http, string? user, string? key, IGrainFactory grains, ConfigurationWrites writes)
+    private static async Task PutOwnAsync(
+        HttpContext http, string? user, string? key, IGrainFactory grains, ConfigurationWrites writes, KeyAuthenticator keys)
     {
         if (key is not null)
         {
-            await PutOfKeyAsync(http, key, grains, writes);
+            await PutOfKeyAsync(http, key, grains, writes, keys);
         }
         else if (await CallerUser.ResolveOwnerAsync(http, user) is { } owner)
         {
@@ -73,15 +74,16 @@ internal static class PoliciesApi
         await JsonBody.WriteAsync(http, 200, policy);
     }
 
-    private static async Task PutOfKeyAsync(HttpContext http, string keyId, IGrainFactory grains, ConfigurationWrites writes)
+    private static async Task PutOfKeyAsync(HttpContext http, string keyId, IGrainFactory grains, ConfigurationWrites writes, KeyAuthenticator keys)
     {
         if (await FindKeyAsync(http, keyId, grains) is not { } found || await ReadAsync(http, byOperator: false) is not { } policy)
         {
             return;
         }
 
-        // A key's plans live in this process's cache under its tenant.
-        var result = await found.Grain.PutPolicyAsync(policy);
+        // A key's plans live in this process's cache under its tenant, but its version is not the tenant's.
+        var result = await found.Grain.PutPolicyAsync(policy) with { Version = 0 };
+        keys.Forget(found.Digest);
         if (await writes.FinishAsync(http, EndpointOwner.OfTenant(found.Identity.Tenant), result) is { } stored)
         {
             await JsonBody.WriteAsync(http, 200, stored);
@@ -89,7 +91,7 @@ internal static class PoliciesApi
     }
 
     /// <summary>A key of the caller's tenant: its own, or any with the tenant scope. Null after an error has been written.</summary>
-    private static async Task<(IVirtualKeyGrain Grain, KeyIdentity Identity)?> FindKeyAsync(HttpContext http, string keyId, IGrainFactory grains)
+    private static async Task<(IVirtualKeyGrain Grain, KeyIdentity Identity, string Digest)?> FindKeyAsync(HttpContext http, string keyId, IGrainFactory grains)
     {
         var caller = Caller.Of(http);
         var problem = caller.Key.KeyId == keyId ? null : CallerUser.CheckScope(caller, OwnerKind.Tenant);
@@ -98,7 +100,7 @@ internal static class PoliciesApi
             var grain = grains.GetGrain<IVirtualKeyGrain>(GrainKeys.VirtualKey(digest));
             if (await grain.AuthenticateAsync() is { } identity && identity.Tenant == caller.Tenant)
             {
-                return (grain, identity);
+                return (grain, identity, digest);
             }
         }
 

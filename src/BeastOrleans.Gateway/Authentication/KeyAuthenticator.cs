@@ -138,9 +138,10 @@ internal sealed partial class KeyAuthenticator(IGrainFactory grains, TimeProvide
         Interlocked.Increment(ref _changes);
 
         // Marked as old rather than dropped: if the grains do not answer, the entries still hold for a while.
+        var stale = time.GetTimestamp() - (long)(FreshFor.TotalSeconds * time.TimestampFrequency);
         foreach (var (digest, entry) in _known)
         {
-            _known.TryUpdate(digest, new Entry(entry.Key, time.GetTimestamp() - (long)(FreshFor.TotalSeconds * time.TimestampFrequency)), entry);
+            _known.TryUpdate(digest, entry with { ReadAt = Math.Min(entry.ReadAt, stale) }, entry);
         }
 
         _unknown.Clear();

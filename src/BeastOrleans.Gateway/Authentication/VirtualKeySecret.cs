@@ -21,6 +21,9 @@ internal static class VirtualKeySecret
         return body + Checksum(body);
     }
 
+    /// <summary>The public id of a key, by its digest in hex: 96 bits, enough to be unique and too few to help anybody.</summary>
+    public static string KeyIdOf(string digestHex) => "key_" + digestHex[..24];
+
     /// <summary>Says whether the text can be a key of ours; the digest of one that can.</summary>
     public static bool TryDigest(ReadOnlySpan<char> text, out KeyDigest digest)
     {

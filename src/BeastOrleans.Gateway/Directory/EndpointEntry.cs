@@ -79,6 +79,11 @@ internal sealed class EndpointEntry(EndpointView view, long usedAt)
             var next = new EndpointView { Descriptor = known.Descriptor, Circuit = circuit };
             if (Interlocked.CompareExchange(ref _view, next, known) == known)
             {
+                if (circuit.Epoch != known.Circuit.Epoch)
+                {
+                    ForgetSuccesses();
+                }
+
                 return;
             }
         }
@@ -88,5 +93,9 @@ internal sealed class EndpointEntry(EndpointView view, long usedAt)
     {
         Volatile.Write(ref _view, fresh);
         Volatile.Write(ref _refusesStreamOptions, 0);
+        ForgetSuccesses();
     }
+
+    // Generations start anew with another activation or registration: the known one must not make stragglers of them all.
+    private void ForgetSuccesses() => Volatile.Write(ref _pendingSuccesses, 0);
 }

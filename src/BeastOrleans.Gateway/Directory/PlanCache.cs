@@ -4,6 +4,7 @@ using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Tenants;
+using BeastOrleans.Gateway.Authentication;
 using Microsoft.Extensions.Logging;
 
 namespace BeastOrleans.Gateway.Directory;
@@ -101,6 +102,19 @@ internal sealed partial class PlanCache(
         }
     }
 
+    // A key's policy and allow-list are part of its plans.
+    private void ForgetKey(string keyId)
+    {
+        Interlocked.Increment(ref _changes);
+        foreach (var (key, _) in _entries)
+        {
+            if (key.KeyId == keyId)
+            {
+                _entries.TryRemove(key, out _);
+            }
+        }
+    }
+
     public void OnChange(Change change)
     {
         switch (change.Kind)
@@ -115,8 +129,7 @@ internal sealed partial class PlanCache(
                 Forget((_, _) => true);
                 break;
             case ChangeKind.Key:
-                // A key's policy and allow-list are part of its plans, and its digest does not name them.
-                Forget((_, _) => true);
+                ForgetKey(VirtualKeySecret.KeyIdOf(change.Subject));
                 break;
             default:
                 break;

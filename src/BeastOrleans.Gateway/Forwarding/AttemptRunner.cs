@@ -23,6 +23,9 @@ internal sealed class AttemptRunner(
     /// <summary>A model unused for so long may have to load: it gets the full time to its first content.</summary>
     private static readonly TimeSpan ColdAfter = TimeSpan.FromMinutes(5);
 
+    private static readonly AttemptFailure ClientWentAway =
+        new() { Class = OutcomeClass.Abandoned, Reason = FailureReason.None, Message = "the client went away" };
+
     private readonly GatewayOptions _options = options.Value;
 
     public async Task<AttemptResult> RunAsync(
@@ -89,9 +92,12 @@ internal sealed class AttemptRunner(
             {
                 failure = await relay.RunAsync();
             }
-            catch (OperationCanceledException) when (timer.Token.IsCancellationRequested)
+            catch (OperationCanceledException)
             {
-                failure = LimitFailure(timer);
+                // Finished is finished: an upstream that then keeps its connection open has broken nothing.
+                failure = relay.Finished && !timer.ClientGone ? null
+                    : timer.Token.IsCancellationRequested ? LimitFailure(timer)
+                    : ClientWentAway;
             }
 
             var firstContentMs = relay.FirstContentAt is { } at ? Elapsed(attempt.StartedAt, at) : (int?)null;
@@ -145,7 +151,7 @@ internal sealed class AttemptRunner(
         var seconds = timer.ArmedFor.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         return timer.Fired switch
         {
-            Limit.None => new AttemptFailure { Class = OutcomeClass.Abandoned, Reason = FailureReason.None, Message = "the client went away" },
+            Limit.None => ClientWentAway,
             Limit.Caller => new AttemptFailure { Class = OutcomeClass.Abandoned, Reason = FailureReason.Timeout, Message = $"no answer within the caller's own limit, {seconds} s" },
             Limit.FirstContent => Timeout($"no content within {seconds} s"),
             Limit.Idle => Timeout($"no further content within {seconds} s"),

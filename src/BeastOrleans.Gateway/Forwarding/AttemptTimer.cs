@@ -64,6 +64,9 @@ internal sealed class AttemptTimer : IDisposable
         _source.CancelAfter(after);
     }
 
+    /// <summary>Stops the clock; only the client's leaving cancels now.</summary>
+    public void Pause() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+
     /// <summary>Which limit fired; <see cref="Limit.None"/> when the client went away instead.</summary>
     public Limit Fired => ClientGone ? Limit.None : _armed;
 

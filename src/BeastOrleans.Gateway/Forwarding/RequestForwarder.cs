@@ -69,7 +69,7 @@ internal sealed partial class RequestForwarder(
                 await FinishWithErrorAsync(exchange, error);
             }
         }
-        catch (OperationCanceledException) when (client.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             usage.Record(exchange, status: 499, error: null, abandoned: true);
         }
@@ -121,7 +121,7 @@ internal sealed partial class RequestForwarder(
                 continue;
             }
 
-            var another = HasAnotherStandingReady(plan, index);
+            var another = exchange.Attempts.Count + 1 < MaxAttempts && HasAnotherStandingReady(plan, index);
             var ticket = await admission.AdmitAsync(entry, another, client);
             if (!ticket.Admitted)
             {
@@ -243,9 +243,10 @@ internal sealed partial class RequestForwarder(
     private Deadline DeadlineOf(Exchange exchange, RoutePlan plan)
     {
         var ours = TimeSpan.FromSeconds(plan.Policy.DeadlineSeconds ?? _options.DeadlineSeconds);
-        return exchange.Options.Timeout is { } callers && callers < ours
-            ? new Deadline(time, callers, isCallers: true)
-            : new Deadline(time, ours, isCallers: false);
+        var limit = exchange.Options.Timeout is { } callers && callers < ours ? callers : ours;
+
+        // A limit shortened by a header or by a tenant's policy blames no endpoint: others may share its circuit.
+        return new Deadline(time, limit, isCallers: limit < TimeSpan.FromSeconds(_options.DeadlineSeconds));
     }
 
     private async Task FinishWithErrorAsync(Exchange exchange, GatewayError error)
@@ -257,9 +258,11 @@ internal sealed partial class RequestForwarder(
 
     private async Task WriteCallerErrorAsync(Exchange exchange, AttemptFailure failure)
     {
-        usage.Record(exchange, failure.Status, failure.Message, abandoned: false);
+        // An error inside a 200 is still an error to the caller.
+        var status = failure.Status >= 400 ? failure.Status : 400;
+        usage.Record(exchange, status, failure.Message, abandoned: false);
         AnswerHeaders.WriteFacts(exchange, served: null);
-        await AnswerHeaders.WriteBodyAsync(exchange.Http, failure.Status, failure.Body);
+        await AnswerHeaders.WriteBodyAsync(exchange.Http, status, failure.Body);
     }
 
     private readonly record struct CandidateStep(bool Answered, GatewayError? Error)

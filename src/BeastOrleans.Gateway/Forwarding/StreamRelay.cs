@@ -11,11 +11,17 @@ internal sealed class StreamRelay(
     /// <summary>Events not yet sent to the client are flushed at the latest at so many bytes.</summary>
     private const int FlushAt = 32 * 1024;
 
+    /// <summary>What may still come after the finish reason is a usage event.</summary>
+    private static readonly TimeSpan AfterFinish = TimeSpan.FromSeconds(2);
+
     private readonly ResponseCommitment _commitment = new(exchange);
 
     public bool Committed => _commitment.Committed;
 
     public long? FirstContentAt { get; private set; }
+
+    /// <summary>A finish reason was seen: the answer is whole, whatever the connection does now.</summary>
+    public bool Finished { get; private set; }
 
     /// <summary>Relays until the stream ends.</summary>
     /// <returns>Null when the answer finished; else how it broke (before or after the commit).</returns>
@@ -36,6 +42,7 @@ internal sealed class StreamRelay(
             {
                 case StreamItemKind.Content:
                 case StreamItemKind.Finish:
+                    Finished |= item.Kind == StreamItemKind.Finish;
                     OnContent();
                     _commitment.Write(item);
                     break;
@@ -80,7 +87,7 @@ internal sealed class StreamRelay(
 
     private void OnContent()
     {
-        timer.ArmPastCommit(idleLimit);
+        timer.ArmPastCommit(Finished ? AfterFinish : idleLimit);
         if (FirstContentAt is null)
         {
             FirstContentAt = time.GetTimestamp();
@@ -93,7 +100,17 @@ internal sealed class StreamRelay(
     {
         try
         {
-            await _commitment.FlushAsync(timer.Token);
+            var flushing = _commitment.FlushAsync(timer.Token);
+            if (!flushing.IsCompleted)
+            {
+                // The client reads slowly: that is not the upstream's silence. Kestrel's own data rate bounds the client.
+                timer.Pause();
+                await flushing;
+                timer.ArmPastCommit(Finished ? AfterFinish : idleLimit);
+                return;
+            }
+
+            await flushing;
         }
         catch (IOException) when (timer.ClientGone)
         {

@@ -33,6 +33,9 @@ internal sealed partial class UsageShipper(UsageQueue queue, IGrainFactory grain
         })
         .Build();
 
+    /// <summary>Waits for the drain whatever the host's own patience says: open streams may have used it up, and rows are not to be lost.</summary>
+    public override Task StopAsync(CancellationToken cancellationToken) => base.StopAsync(CancellationToken.None);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var drain = new CancellationTokenSource();
