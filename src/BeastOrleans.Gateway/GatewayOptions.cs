@@ -29,6 +29,10 @@ public sealed class GatewayOptions
     [Range(0.05, 600, ErrorMessage = "Beast:IdleSeconds is between 0.05 and 600.")]
     public double IdleSeconds { get; set; } = 30;
 
+    /// <summary>Seconds between the comments that keep the client of a buffered stream connected. Default 10.</summary>
+    [Range(0.05, 60, ErrorMessage = "Beast:PingSeconds is between 0.05 and 60.")]
+    public double PingSeconds { get; set; } = 10;
+
     /// <summary>Usage records waiting for the ledger, 1,000 to 1,000,000. Above it new requests get 503. Default 100,000.</summary>
     [Range(1_000, 1_000_000, ErrorMessage = "Beast:MaxQueuedUsage is between 1000 and 1000000.")]
     public int MaxQueuedUsage { get; set; } = 100_000;

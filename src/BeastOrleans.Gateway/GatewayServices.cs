@@ -40,6 +40,7 @@ public static class GatewayServices
         services.TryAddSingleton<UsageQueue>();
         services.TryAddSingleton<UsageRecorder>();
         services.TryAddSingleton<EndpointAdmission>();
+        services.TryAddSingleton<FailedEnding>();
         services.TryAddSingleton<AttemptRunner>();
         services.TryAddSingleton<RequestForwarder>();
         services.TryAddSingleton<OutcomeReporter>();

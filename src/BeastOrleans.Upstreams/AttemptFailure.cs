@@ -30,6 +30,6 @@ public sealed record AttemptFailure
     /// <summary>The upstream refused <c>stream_options</c>: ask again without.</summary>
     public bool RefusedStreamOptions { get; init; }
 
-    /// <summary>For class caller: the upstream's error body in the client's dialect, returned as it is; else empty.</summary>
+    /// <summary>For the classes caller and context: the upstream's error body in the client's dialect, returned as it is; else empty.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 }

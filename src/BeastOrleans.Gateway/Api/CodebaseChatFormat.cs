@@ -19,6 +19,8 @@ internal sealed class CodebaseChatFormat : IAnswerFormat
         return Answer(TextOf(answer.RootElement, "message") ?? "", exchange, settlement);
     }
 
+    public void BeginStream() => _message.Clear();
+
     public void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, StreamItemKind kind)
     {
         if (kind is not (StreamItemKind.Content or StreamItemKind.Finish))

@@ -4,6 +4,7 @@ using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Gateway.Errors;
+using BeastOrleans.Gateway.Forwarding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -135,8 +136,7 @@ internal static class PoliciesApi
             GatewayError.BadRequest("The default model is the operator's to choose: PUT /admin/v1/policy.", "defaultModel"),
         { DefaultModel: { } model } when !ModelId.TryParse(model, out _) =>
             GatewayError.BadRequest("The default model is a model id like 'openai:gpt-4'.", "defaultModel"),
-        { Stream: StreamMode.Buffered } or { HoldMs: not (null or 0) } =>
-            GatewayError.BadRequest("Streams are live in this version: leave 'stream' and 'holdMs' out.", policy.HoldMs is not (null or 0) ? "holdMs" : "stream"),
+        { HoldMs: < 0 or > StreamHold.MaxHoldMs } => GatewayError.BadRequest($"holdMs is between 0 and {StreamHold.MaxHoldMs}.", "holdMs"),
         { PatienceSeconds: < 0 or > 30 } => GatewayError.BadRequest("patienceSeconds is between 0 and 30.", "patienceSeconds"),
         { DeadlineSeconds: < 1 or > 600 } => GatewayError.BadRequest("deadlineSeconds is between 1 and 600.", "deadlineSeconds"),
         _ => null,

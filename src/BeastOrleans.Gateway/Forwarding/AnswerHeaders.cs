@@ -9,20 +9,19 @@ namespace BeastOrleans.Gateway.Forwarding;
 internal static class AnswerHeaders
 {
     /// <summary>For a whole answer or an error: every attempt is known.</summary>
-    public static void WriteFacts(Exchange exchange, AttemptRecord? served, IReadOnlyList<AttemptRecord>? attempts = null)
+    public static void WriteFacts(Exchange exchange, AttemptRecord? served)
     {
         var headers = exchange.Http.Response.Headers;
         headers[BeastHeaders.RequestId] = exchange.RequestId;
-        attempts ??= exchange.Attempts;
         if (served is not null)
         {
             headers[BeastHeaders.Model] = Encode(served.ModelId);
             headers[BeastHeaders.ModelType] = Wire.Of(served.Endpoint.Type);
         }
 
-        if (attempts.Count > 0)
+        if (exchange.Attempts.Count > 0)
         {
-            headers[BeastHeaders.Attempts] = Describe(attempts);
+            headers[BeastHeaders.Attempts] = Describe(exchange.Attempts);
         }
 
         WriteFallbackReason(exchange, served is null ? FailureReason.None : exchange.ReasonFirstDidNotServe);
@@ -72,7 +71,7 @@ internal static class AnswerHeaders
         }
     }
 
-    private static string Describe(IReadOnlyList<AttemptRecord> attempts)
+    private static string Describe(List<AttemptRecord> attempts)
     {
         if (attempts.Count == 1)
         {

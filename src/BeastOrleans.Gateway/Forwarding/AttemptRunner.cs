@@ -20,9 +20,6 @@ internal sealed class AttemptRunner(
     TimeProvider time,
     IOptions<GatewayOptions> options)
 {
-    /// <summary>A model unused for so long may have to load: it gets the full time to its first content.</summary>
-    private static readonly TimeSpan ColdAfter = TimeSpan.FromMinutes(5);
-
     private static readonly AttemptFailure ClientWentAway =
         new() { Class = OutcomeClass.Abandoned, Reason = FailureReason.None, Message = "the client went away" };
 
@@ -32,15 +29,16 @@ internal sealed class AttemptRunner(
         Exchange exchange, PlanCandidate candidate, EndpointEntry entry, AdmissionTicket ticket, bool another, Deadline deadline, RequestPhase phase)
     {
         var target = entry.Descriptor;
-        using var timer = new AttemptTimer(time, deadline, exchange.Http.RequestAborted);
+        var limits = LimitsOf(exchange, entry, another);
+        using var timer = new AttemptTimer(time, deadline, limits.Whole, exchange.Http.RequestAborted);
         var attempt = new Attempt(exchange, candidate, target, time.GetTimestamp());
         if (exchange.Chat.Stream)
         {
-            timer.Arm(Limit.FirstContent, FirstContentLimit(entry, another));
+            timer.Arm(Limit.FirstContent, limits.FirstContent);
         }
         else
         {
-            timer.Arm(Limit.Answer, TimeSpan.FromSeconds(target.Timeouts.AttemptSeconds ?? _options.AttemptSeconds));
+            timer.ArmWhole();
         }
 
         entry.Touch(attempt.StartedAt);
@@ -48,33 +46,40 @@ internal sealed class AttemptRunner(
         {
             Target = target,
             Request = exchange.Chat,
-            AskUsageInStream = target.UsageInStream && !entry.RefusesStreamOptions,
+            AskUsageInStream = target.UsageInStream && !entry.RefusesStreamOptions && !exchange.LeaveStreamOptionsOut,
         };
 
         AttemptResult result;
         try
         {
             var reply = await upstreams.For(target.Dialect).SendAsync(call, timer.Token);
-            result = reply switch
+            if (reply.Stream is { } stream)
             {
-                { Failure: { } failure } => attempt.Failed(failure, time),
-                { Stream: { } stream } => await RelayAsync(attempt, reply.Status, stream, timer, phase),
-                _ => attempt.Answered(reply, time),
-            };
+                await using (stream)
+                {
+                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time);
+                    result = await RelayAsync(attempt, reply.Status, stream, relay, timer);
+                    Note(attempt, entry, ticket, result);
+                    if (result.Answered)
+                    {
+                        // :: The answer was (at least partly) given: nothing switches any more, and the books come before the last byte.
+                        var settlement = Settle(exchange, result);
+                        await relay.EndAsync(result.Failure, settlement);
+                    }
+
+                    return result;
+                }
+            }
+
+            result = reply.Failure is { } failure ? attempt.Failed(failure, time) : attempt.Answered(reply, time);
         }
         catch (OperationCanceledException) when (timer.Token.IsCancellationRequested)
         {
             result = attempt.Failed(LimitFailure(timer), time);
         }
 
-        if (!result.Answered || !exchange.Chat.Stream)
-        {
-            exchange.UpstreamTime += time.GetElapsedTime(attempt.StartedAt);
-        }
-
-        reporter.Report(entry, ticket, result, exchange, exchange.Attempts.Count + 1);
-        instruments.AttemptEnded(result.Record);
-        if (result.Answered && !exchange.Chat.Stream)
+        Note(attempt, entry, ticket, result);
+        if (result.Answered)
         {
             await WriteWholeAsync(exchange, result);
         }
@@ -82,68 +87,74 @@ internal sealed class AttemptRunner(
         return result;
     }
 
-    private async Task<AttemptResult> RelayAsync(Attempt attempt, int status, UpstreamStream stream, AttemptTimer timer, RequestPhase phase)
+    private AttemptLimits LimitsOf(Exchange exchange, EndpointEntry entry, bool another)
     {
-        await using (stream)
+        var cold = time.GetElapsedTime(entry.UsedAt) >= AttemptLimits.ColdAfter;
+        return AttemptLimits.Of(entry.Descriptor.Timeouts, _options, exchange.Chat.Stream, exchange.Hold, another, cold);
+    }
+
+    private async Task<AttemptResult> RelayAsync(Attempt attempt, int status, UpstreamStream stream, StreamRelay relay, AttemptTimer timer)
+    {
+        AttemptFailure? failure;
+        try
         {
-            var relay = new StreamRelay(attempt.Exchange, stream, timer, phase, IdleLimit(attempt.Target), time);
-            AttemptFailure? failure;
-            try
-            {
-                failure = await relay.RunAsync();
-            }
-            catch (OperationCanceledException)
-            {
-                // Finished is finished: an upstream that then keeps its connection open has broken nothing.
-                failure = relay.Finished && !timer.ClientGone ? null
-                    : timer.Token.IsCancellationRequested ? LimitFailure(timer)
-                    : ClientWentAway;
-            }
-
-            var firstContentMs = relay.FirstContentAt is { } at ? Elapsed(attempt.StartedAt, at) : (int?)null;
-            var tokens = TokensOf(attempt.Exchange, stream, relay.Committed);
-            if (failure is not null && !relay.Committed)
-            {
-                return attempt.Failed(failure, time, tokens);
-            }
-
-            attempt.Exchange.UpstreamTime += time.GetElapsedTime(attempt.StartedAt);
-            attempt.Exchange.FirstContentMs = relay.FirstContentAt is { } first ? Elapsed(attempt.Exchange.StartedAt, first) : null;
-
-            // :: The answer was (at least partly) given: nothing switches any more, and the books come before the last byte.
-            var record = attempt.Record(failure, status, tokens, firstContentMs, time);
-            var all = new List<AttemptRecord>(attempt.Exchange.Attempts) { record };
-            var settlement = Settlement.Of(attempt.Exchange.Plan!, all);
-            usage.Record(attempt.Exchange, all, settlement, status: 200, error: failure?.Message, abandoned: failure?.Class == OutcomeClass.Abandoned);
-            await relay.EndAsync(failure, settlement);
-            return new AttemptResult(record, failure, Answered: true, default);
+            failure = await relay.RunAsync();
         }
+        catch (OperationCanceledException)
+        {
+            // Finished is finished: an upstream that then keeps its connection open has broken nothing.
+            failure = relay.Finished && !timer.ClientGone ? null
+                : timer.Token.IsCancellationRequested ? LimitFailure(timer)
+                : ClientWentAway;
+        }
+
+        // What was produced is billed, whether or not the client was shown it.
+        var tokens = TokensOf(attempt.Exchange, stream, relay.FirstContentAt is not null);
+        if (failure is not null && !relay.Committed)
+        {
+            return attempt.Failed(failure, time, tokens);
+        }
+
+        relay.ShowHeld();
+        attempt.Exchange.FirstContentMs = Elapsed(attempt.Exchange.StartedAt, relay.CommittedAt!.Value);
+        var record = attempt.Record(failure, status, tokens, Elapsed(attempt.StartedAt, relay.FirstContentAt!.Value), time);
+        return new AttemptResult(record, failure, Answered: true, default);
+    }
+
+    /// <summary>Takes the attempt into the request's record and tells its endpoint.</summary>
+    private void Note(Attempt attempt, EndpointEntry entry, AdmissionTicket ticket, in AttemptResult result)
+    {
+        var exchange = attempt.Exchange;
+        exchange.UpstreamTime += time.GetElapsedTime(attempt.StartedAt);
+        exchange.Add(result.Record);
+        if (result.Answered && exchange.LeaveStreamOptionsOut)
+        {
+            // It answered without: so that was what it had refused.
+            entry.RememberStreamOptionsRefused();
+        }
+
+        if (result.Failure is not { RefusedStreamOptions: true })
+        {
+            reporter.Report(entry, ticket, result, exchange, exchange.Attempts.Count);
+        }
+
+        instruments.AttemptEnded(result.Record);
+    }
+
+    private Settlement Settle(Exchange exchange, in AttemptResult result)
+    {
+        var settlement = Settlement.Of(exchange.Plan!, exchange.Attempts);
+        usage.Record(exchange, settlement, status: 200, result.Failure?.Message, abandoned: result.Failure?.Class == OutcomeClass.Abandoned);
+        return settlement;
     }
 
     private async Task WriteWholeAsync(Exchange exchange, AttemptResult result)
     {
-        var all = new List<AttemptRecord>(exchange.Attempts) { result.Record };
-        var settlement = Settlement.Of(exchange.Plan!, all);
-        usage.Record(exchange, all, settlement, status: 200, error: null, abandoned: false);
-        AnswerHeaders.WriteFacts(exchange, result.Record, all);
+        var settlement = Settle(exchange, result);
+        AnswerHeaders.WriteFacts(exchange, result.Record);
         AnswerHeaders.WriteMoney(exchange.Http, settlement);
         await AnswerHeaders.WriteBodyAsync(exchange.Http, 200, exchange.Format.Whole(result.Body, exchange, settlement));
     }
-
-    private TimeSpan FirstContentLimit(EndpointEntry entry, bool another)
-    {
-        var timeouts = entry.Descriptor.Timeouts;
-        var whole = timeouts.AttemptSeconds ?? _options.AttemptSeconds;
-        if (timeouts.FirstContentSeconds is { } own)
-        {
-            return TimeSpan.FromSeconds(own);
-        }
-
-        var cold = time.GetElapsedTime(entry.UsedAt) >= ColdAfter;
-        return TimeSpan.FromSeconds(another && !cold ? Math.Min(_options.FirstContentSeconds, whole) : whole);
-    }
-
-    private TimeSpan IdleLimit(EndpointDescriptor target) => TimeSpan.FromSeconds(target.Timeouts.IdleSeconds ?? _options.IdleSeconds);
 
     /// <summary>What our own clock (or the client's leaving) makes of an attempt.</summary>
     private static AttemptFailure LimitFailure(AttemptTimer timer)
@@ -162,9 +173,9 @@ internal sealed class AttemptRunner(
         static AttemptFailure Timeout(string message) => new() { Class = OutcomeClass.Timeout, Reason = FailureReason.Timeout, Message = message };
     }
 
-    /// <summary>The upstream's own numbers, else an estimate of what was delivered, marked as such.</summary>
-    private static TokenUsage TokensOf(Exchange exchange, UpstreamStream stream, bool committed) =>
-        stream.Usage.Source == UsageSource.Reported || !committed
+    /// <summary>The upstream's own numbers, else an estimate of what was produced, marked as such.</summary>
+    private static TokenUsage TokensOf(Exchange exchange, UpstreamStream stream, bool producedContent) =>
+        stream.Usage.Source == UsageSource.Reported || !producedContent
             ? stream.Usage
             : UsageEstimator.Estimate(exchange.Chat.PromptBytes, stream.ContentCharacters);
 

@@ -1,5 +1,3 @@
-using BeastOrleans.Gateway.Errors;
-
 namespace BeastOrleans.Gateway.Forwarding;
 
 /// <summary>Which of our limits ended an attempt.</summary>
@@ -7,7 +5,7 @@ internal enum Limit
 {
     None = 0,
 
-    /// <summary>The whole answer of a request that does not stream.</summary>
+    /// <summary>The whole answer, where it is not streamed live.</summary>
     Answer = 1,
 
     /// <summary>The first content of a stream.</summary>
@@ -24,22 +22,33 @@ internal enum Limit
 }
 
 /// <summary>
-/// One attempt's clock: cancels its token when the armed limit or the request's deadline passes, or the client goes
-/// away, and can tell afterwards which it was.
+/// One attempt's clock: cancels its token when the armed limit, the whole answer's or the request's deadline passes,
+/// or the client goes away, and can tell afterwards which it was.
 /// </summary>
 internal sealed class AttemptTimer : IDisposable
 {
-    private readonly CancellationTokenSource _source;
-    private readonly CancellationTokenRegistration _clientGone;
-    private readonly CancellationToken _client;
-    private readonly Deadline _deadline;
-    private Limit _armed;
+    /// <summary>A content restarts the idle limit only when this share of it has gone: a timer is not moved for every token.</summary>
+    private const int IdleSteps = 32;
 
-    public AttemptTimer(TimeProvider time, Deadline deadline, CancellationToken client)
+    private readonly CancellationTokenSource _source;
+    private readonly CancellationToken _client;
+    private readonly CancellationTokenRegistration _clientGone;
+    private readonly TimeProvider _time;
+    private readonly Deadline _deadline;
+    private readonly TimeSpan? _whole;
+    private readonly long _startedAt;
+    private Limit _armed;
+    private long _idleArmedAt;
+
+    /// <param name="whole">For the whole answer; null = unlimited.</param>
+    public AttemptTimer(TimeProvider time, Deadline deadline, TimeSpan? whole, CancellationToken client)
     {
         _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _client = client;
+        _time = time;
         _deadline = deadline;
+        _whole = whole;
+        _startedAt = time.GetTimestamp();
         _clientGone = client.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
 
@@ -47,50 +56,60 @@ internal sealed class AttemptTimer : IDisposable
 
     public bool ClientGone => _client.IsCancellationRequested;
 
+    /// <summary>The length of the limit that is armed.</summary>
     public TimeSpan ArmedFor { get; private set; }
-
-    /// <summary>Starts the clock for a limit; the request's deadline takes its place when it comes first.</summary>
-    public void Arm(Limit limit, TimeSpan after)
-    {
-        var rest = _deadline.Remaining;
-        (_armed, ArmedFor) = rest < after ? (_deadline.IsCallers ? Limit.Caller : Limit.Deadline, rest) : (limit, after);
-        _source.CancelAfter(ArmedFor > TimeSpan.Zero ? ArmedFor : TimeSpan.Zero);
-    }
-
-    /// <summary>Starts the clock anew for a stream past its commit, where the deadline no longer counts.</summary>
-    public void ArmPastCommit(TimeSpan after)
-    {
-        (_armed, ArmedFor) = (Limit.Idle, after);
-        _source.CancelAfter(after);
-    }
-
-    /// <summary>Stops the clock; only the client's leaving cancels now.</summary>
-    public void Pause() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
 
     /// <summary>Which limit fired; <see cref="Limit.None"/> when the client went away instead.</summary>
     public Limit Fired => ClientGone ? Limit.None : _armed;
+
+    /// <summary>Starts the clock for a limit; the whole answer's or the request's deadline takes its place when it comes first.</summary>
+    public void Arm(Limit limit, TimeSpan after)
+    {
+        (_armed, ArmedFor) = (limit, after);
+        var due = after;
+        if (_whole is { } whole && whole - _time.GetElapsedTime(_startedAt) is var rest && rest < due)
+        {
+            (_armed, ArmedFor, due) = (Limit.Answer, whole, rest);
+        }
+
+        if (_deadline.Remaining is var remaining && remaining < due)
+        {
+            (_armed, ArmedFor, due) = (_deadline.IsCallers ? Limit.Caller : Limit.Deadline, remaining, remaining);
+        }
+
+        _source.CancelAfter(due > TimeSpan.Zero ? due : TimeSpan.Zero);
+    }
+
+    /// <summary>Starts the clock for the whole answer alone.</summary>
+    public void ArmWhole() => Arm(Limit.Answer, _whole!.Value);
+
+    /// <summary>
+    /// Starts the clock anew for a stream past its commit, where the deadline no longer counts. It fires up to a
+    /// thirty-second late, never early.
+    /// </summary>
+    public void ArmPastCommit(TimeSpan after)
+    {
+        var now = _time.GetTimestamp();
+        var slack = after / IdleSteps;
+        if (_idleArmedAt != 0 && ArmedFor == after && _time.GetElapsedTime(_idleArmedAt, now) < slack)
+        {
+            return;
+        }
+
+        (_armed, ArmedFor, _idleArmedAt) = (Limit.Idle, after, now);
+        _source.CancelAfter(after + slack);
+    }
+
+    /// <summary>Stops the clock; only the client's leaving cancels now.</summary>
+    public void Pause()
+    {
+        _idleArmedAt = 0;
+        _source.CancelAfter(Timeout.InfiniteTimeSpan);
+    }
 
     public void Dispose()
     {
         _clientGone.Dispose();
         _source.Dispose();
     }
-}
-
-/// <summary>The moment at which a request must have been committed.</summary>
-internal readonly struct Deadline(TimeProvider time, TimeSpan limit, bool isCallers)
-{
-    private readonly long _startedAt = time.GetTimestamp();
-
-    /// <summary>The caller's own limit, shorter than ours.</summary>
-    public bool IsCallers { get; } = isCallers;
-
-    public TimeSpan Limit { get; } = limit;
-
-    public TimeSpan Remaining => Limit - time.GetElapsedTime(_startedAt);
-
-    public bool Passed => Remaining <= TimeSpan.Zero;
-
-    public GatewayError ToError(IReadOnlyList<AttemptRecord> attempts) =>
-        new(504, "timeout_error", "deadline_exceeded", $"No candidate answered within {Limit.TotalSeconds:0.###} s.") { Attempts = attempts };
 }

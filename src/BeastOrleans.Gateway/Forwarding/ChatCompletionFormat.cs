@@ -11,6 +11,11 @@ internal sealed class ChatCompletionFormat : IAnswerFormat
 
     public ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, Exchange exchange, Settlement settlement) => body;
 
+    public void BeginStream()
+    {
+        // Nothing is kept from one event to the next.
+    }
+
     public void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, StreamItemKind kind) => WriteData(output, payload);
 
     public void WriteEnd(IBufferWriter<byte> output, Exchange exchange, Settlement settlement) => output.Write("data: [DONE]\n\n"u8);

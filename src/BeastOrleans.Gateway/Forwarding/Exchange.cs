@@ -3,6 +3,7 @@ using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
+using BeastOrleans.Upstreams;
 using BeastOrleans.Upstreams.OpenAI;
 using Microsoft.AspNetCore.Http;
 
@@ -41,6 +42,15 @@ internal sealed class Exchange
 
     public bool Degraded { get; set; }
 
+    /// <summary>How long a stream's content is kept from the client.</summary>
+    public StreamHold Hold => Plan is { } plan ? StreamHold.Of(Options, plan.Policy) : default;
+
+    /// <summary>Keep the client of a held stream connected; null when nothing is held for long.</summary>
+    public StreamPings? Pings { get; set; }
+
+    /// <summary>The first upstream's words for a prompt that is too long: what the client hears when no candidate takes it.</summary>
+    public AttemptFailure? ContextFailure { get; set; }
+
     public List<AttemptRecord> Attempts { get; } = new(1);
 
     public List<SkippedCandidate>? Skipped { get; private set; }
@@ -59,12 +69,18 @@ internal sealed class Exchange
 
     public int CurrentIndex { get; private set; }
 
-    public void Trying(int index, PlanCandidate candidate) => (CurrentIndex, Current) = (index, candidate);
+    public void Trying(int index, PlanCandidate candidate) => (CurrentIndex, Current, LeaveStreamOptionsOut) = (index, candidate, false);
 
     /// <summary>A same-endpoint retry was made: there is one per request.</summary>
     public bool HasRetried { get; set; }
 
+    /// <summary>The current candidate refused <c>stream_options</c> in this request: it is asked again without.</summary>
+    public bool LeaveStreamOptionsOut { get; set; }
+
     public string Requested => string.IsNullOrEmpty(Chat.Model) ? "auto" : Chat.Model;
+
+    /// <summary>The response is from here on the caller's alone.</summary>
+    public ValueTask StopPingsAsync() => Pings?.StopAsync() ?? default;
 
     public void Skip(int index, PlanCandidate candidate, string why, TimeSpan? retryAfter)
     {
@@ -80,10 +96,11 @@ internal sealed class Exchange
         }
     }
 
-    public void Add(int index, AttemptRecord attempt)
+    /// <summary>Takes the attempt at the current candidate into the record.</summary>
+    public void Add(AttemptRecord attempt)
     {
         Attempts.Add(attempt);
-        if (index == 0)
+        if (CurrentIndex == 0)
         {
             FallbackReason = attempt.Outcome == OutcomeClass.Ok ? FailureReason.None : attempt.Reason;
         }

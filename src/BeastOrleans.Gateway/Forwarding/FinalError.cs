@@ -16,16 +16,6 @@ internal static class FinalError
             return GatewayError.Unavailable(Describe(exchange), "no_healthy_endpoint", exchange.SkippedRetryAfter) with { ShouldRetry = true };
         }
 
-        var context = attempts.Find(a => a.Outcome == OutcomeClass.Context);
-        if (context is not null)
-        {
-            return new GatewayError(400, "invalid_request_error", "context_length_exceeded", context.Message ?? Describe(exchange))
-            {
-                Param = "messages",
-                Attempts = attempts,
-            };
-        }
-
         var (status, type, code) = StatusOf(attempts);
         return new GatewayError(status, type, code, Describe(exchange))
         {
@@ -33,6 +23,13 @@ internal static class FinalError
             RetryAfter = status is 429 or 503 ? LeastRetryAfter(exchange) : null,
         };
     }
+
+    /// <summary>The request's deadline, or the caller's shorter one, passed.</summary>
+    public static GatewayError OfDeadline(Exchange exchange, Deadline deadline) =>
+        new(504, "timeout_error", "deadline_exceeded", $"No candidate answered within {deadline.Limit.TotalSeconds:0.###} s. {Describe(exchange)}")
+        {
+            Attempts = exchange.Attempts,
+        };
 
     private static (int Status, string Type, string Code) StatusOf(List<AttemptRecord> attempts)
     {

@@ -10,6 +10,9 @@ internal interface IAnswerFormat
     /// <summary>A whole answer as the client gets it.</summary>
     ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, Exchange exchange, Settlement settlement);
 
+    /// <summary>A stream begins, or begins anew: what was written of another attempt's was never seen.</summary>
+    void BeginStream();
+
     /// <summary>One event of a stream, framed.</summary>
     void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, StreamItemKind kind);
 

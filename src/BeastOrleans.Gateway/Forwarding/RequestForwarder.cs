@@ -5,7 +5,6 @@ using BeastOrleans.Gateway.Diagnostics;
 using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Usage;
-using BeastOrleans.Upstreams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -26,6 +25,7 @@ internal sealed partial class RequestForwarder(
     EndpointAdmission admission,
     AttemptRunner attempts,
     UsageRecorder usage,
+    FailedEnding ending,
     GatewayInstruments instruments,
     TimeProvider time,
     IOptions<GatewayOptions> options,
@@ -55,8 +55,13 @@ internal sealed partial class RequestForwarder(
             // :: Step 2: the plan.
             if (await PlanAsync(exchange, client) is { } refusal)
             {
-                await FinishWithErrorAsync(exchange, refusal);
+                await ending.WriteAsync(exchange, refusal);
                 return;
+            }
+
+            if (exchange.Chat.Stream && exchange.Hold.Whole)
+            {
+                exchange.Pings = StreamPings.Start(exchange.Http, TimeSpan.FromSeconds(_options.PingSeconds), time);
             }
 
             // :: Step 3: the candidates in order, until one answers.
@@ -66,7 +71,7 @@ internal sealed partial class RequestForwarder(
             // :: Step 4: an answer has been written by then; what is left is the one error.
             if (outcome is { } error)
             {
-                await FinishWithErrorAsync(exchange, error);
+                await ending.WriteAsync(exchange, error);
             }
         }
         catch (OperationCanceledException)
@@ -75,6 +80,8 @@ internal sealed partial class RequestForwarder(
         }
         finally
         {
+            await exchange.StopPingsAsync();
+            exchange.Pings?.Dispose();
             phase.End();
         }
     }
@@ -130,7 +137,7 @@ internal sealed partial class RequestForwarder(
             }
 
             exchange.Trying(index, candidate);
-            var step = await AttemptAsync(exchange, index, candidate, entry, ticket, another, deadline, phase);
+            var step = await AttemptAsync(exchange, candidate, entry, ticket, another, deadline, phase);
             if (step.Answered)
             {
                 return null;
@@ -143,10 +150,16 @@ internal sealed partial class RequestForwarder(
 
             if (deadline.Passed)
             {
-                return deadline.ToError(exchange.Attempts);
+                return FinalError.OfDeadline(exchange, deadline);
             }
 
             context.Saw(exchange.Attempts[^1], candidate);
+        }
+
+        if (exchange.ContextFailure is { } tooLong)
+        {
+            await ending.WriteUpstreamsAsync(exchange, tooLong);
+            return null;
         }
 
         return FinalError.Of(exchange);
@@ -154,12 +167,11 @@ internal sealed partial class RequestForwarder(
 
     /// <summary>One candidate: its attempt, and at most one more at the same endpoint.</summary>
     private async Task<CandidateStep> AttemptAsync(
-        Exchange exchange, int index, PlanCandidate candidate, EndpointEntry entry, AdmissionTicket ticket, bool another, Deadline deadline, RequestPhase phase)
+        Exchange exchange, PlanCandidate candidate, EndpointEntry entry, AdmissionTicket ticket, bool another, Deadline deadline, RequestPhase phase)
     {
         while (true)
         {
             var result = await attempts.RunAsync(exchange, candidate, entry, ticket, another, deadline, phase);
-            exchange.Add(index, result.Record);
             if (result.Answered)
             {
                 return CandidateStep.Done;
@@ -174,18 +186,18 @@ internal sealed partial class RequestForwarder(
             // A limit that the caller shortened, or an answer that says the caller is wrong: nobody else can do better.
             if (failure.Class == OutcomeClass.Abandoned)
             {
-                return CandidateStep.Failed(deadline.ToError(exchange.Attempts));
+                return CandidateStep.Failed(FinalError.OfDeadline(exchange, deadline));
             }
 
             if (failure.Class == OutcomeClass.Caller)
             {
-                await WriteCallerErrorAsync(exchange, failure);
+                await ending.WriteUpstreamsAsync(exchange, failure);
                 return CandidateStep.Done;
             }
 
-            if (failure.RefusedStreamOptions)
+            if (failure.Class == OutcomeClass.Context)
             {
-                entry.RememberStreamOptionsRefused();
+                exchange.ContextFailure ??= failure;
             }
 
             var next = NextStep.After(failure, MayRetry(exchange, entry, ticket), PatienceOf(exchange.Plan!), Random.Shared.NextDouble());
@@ -196,10 +208,16 @@ internal sealed partial class RequestForwarder(
             }
 
             exchange.HasRetried |= !failure.RefusedStreamOptions;
+            exchange.LeaveStreamOptionsOut |= failure.RefusedStreamOptions;
             if (next.Wait > TimeSpan.Zero)
             {
                 exchange.UpstreamTime += next.Wait;
                 await Task.Delay(next.Wait, time, exchange.Http.RequestAborted);
+                if (entry.Circuit.State != CircuitState.Closed)
+                {
+                    // It opened meanwhile, perhaps by what this very request reported.
+                    return CandidateStep.Next;
+                }
             }
         }
     }
@@ -247,22 +265,6 @@ internal sealed partial class RequestForwarder(
 
         // A limit shortened by a header or by a tenant's policy blames no endpoint: others may share its circuit.
         return new Deadline(time, limit, isCallers: limit < TimeSpan.FromSeconds(_options.DeadlineSeconds));
-    }
-
-    private async Task FinishWithErrorAsync(Exchange exchange, GatewayError error)
-    {
-        usage.Record(exchange, error.Status, error.Message, abandoned: false);
-        AnswerHeaders.WriteFacts(exchange, served: null);
-        await ErrorResponses.WriteAsync(exchange.Http, error);
-    }
-
-    private async Task WriteCallerErrorAsync(Exchange exchange, AttemptFailure failure)
-    {
-        // An error inside a 200 is still an error to the caller.
-        var status = failure.Status >= 400 ? failure.Status : 400;
-        usage.Record(exchange, status, failure.Message, abandoned: false);
-        AnswerHeaders.WriteFacts(exchange, served: null);
-        await AnswerHeaders.WriteBodyAsync(exchange.Http, status, failure.Body);
     }
 
     private readonly record struct CandidateStep(bool Answered, GatewayError? Error)

@@ -21,6 +21,12 @@ internal sealed record RequestOptions
     /// <summary>The caller's own deadline. It can only shorten ours, and when it fires no endpoint is to blame.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Null = as the policies say.</summary>
+    public StreamMode? Stream { get; init; }
+
+    /// <summary>Milliseconds for which the first content of a stream is held; null = as the policies say.</summary>
+    public int? HoldMs { get; init; }
+
     public string[]? Tags { get; init; }
 
     /// <summary>False, with the error to answer with, when a header has no valid value.</summary>
@@ -84,17 +90,33 @@ internal sealed record RequestOptions
             options = options with { Tags = tags };
         }
 
-        // Refused rather than ignored: a caller that asks for a whole answer must not get a live stream.
-        if (headers.TryGetValue(BeastHeaders.Stream, out var stream) && stream != "live")
+        return TryReadHold(headers, ref options, out error);
+    }
+
+    // Refused rather than ignored: a caller that asks for a whole answer must not get a live stream.
+    private static bool TryReadHold(IHeaderDictionary headers, ref RequestOptions options, out GatewayError? error)
+    {
+        error = null;
+        if (headers.TryGetValue(BeastHeaders.Stream, out var stream))
         {
-            error = Invalid(BeastHeaders.Stream, "'live' in this version");
-            return false;
+            if (stream != "live" && stream != "buffered")
+            {
+                error = Invalid(BeastHeaders.Stream, "'live' or 'buffered'");
+                return false;
+            }
+
+            options = options with { Stream = stream == "live" ? StreamMode.Live : StreamMode.Buffered };
         }
 
-        if (headers.TryGetValue(BeastHeaders.Hold, out var hold) && hold != "0")
+        if (headers.TryGetValue(BeastHeaders.Hold, out var hold))
         {
-            error = Invalid(BeastHeaders.Hold, "'0' in this version");
-            return false;
+            if (!int.TryParse(hold.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var holdMs) || holdMs > StreamHold.MaxHoldMs)
+            {
+                error = Invalid(BeastHeaders.Hold, $"a whole number of milliseconds from 0 to {StreamHold.MaxHoldMs}");
+                return false;
+            }
+
+            options = options with { HoldMs = holdMs };
         }
 
         return true;

@@ -2,66 +2,62 @@ using System.Buffers;
 using System.IO.Pipelines;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Upstreams;
+using Microsoft.AspNetCore.Http;
 
 namespace BeastOrleans.Gateway.Forwarding;
 
 /// <summary>
-/// Holds status, headers and start-up events back until the upstream proves that it is answering. Before the commit
-/// the client has seen nothing and another upstream may still answer; after it nothing switches.
+/// Holds status, headers and events back until the upstream proves that it is answering (or, where the client asked for
+/// it, until it has answered). Before the commit the client has seen nothing and another upstream may still answer; after
+/// it nothing switches.
 /// </summary>
-internal sealed class ResponseCommitment(Exchange exchange)
+internal sealed class ResponseCommitment
 {
     /// <summary>Start-up events held; an upstream that sends more without any content is sick.</summary>
     public const int MaxHeldBytes = 64 * 1024;
 
+    private readonly Exchange _exchange;
     private ArrayBufferWriter<byte>? _held;
     private PipeWriter? _output;
+
+    public ResponseCommitment(Exchange exchange)
+    {
+        _exchange = exchange;
+
+        // What an attempt before this one had written was never seen.
+        exchange.Format.BeginStream();
+    }
 
     public bool Committed => _output is not null;
 
     public long UnflushedBytes => _output is { CanGetUnflushedBytes: true } output ? output.UnflushedBytes : 0;
 
-    /// <summary>Keeps an event without content, or passes it on after the commit.</summary>
-    /// <returns>False when too much is held already.</returns>
-    public bool TryHoldOrWrite(in StreamItem item)
+    /// <summary>Keeps an event, or passes it on after the commit.</summary>
+    /// <returns>False when more than <paramref name="maxHeld"/> bytes would be held.</returns>
+    public bool TryWrite(in StreamItem item, int maxHeld)
     {
         if (_output is { } output)
         {
-            exchange.Format.WriteEvent(output, item.Payload.Span, item.Kind);
+            _exchange.Format.WriteEvent(output, item.Payload.Span, item.Kind);
             return true;
         }
 
         _held ??= new ArrayBufferWriter<byte>(1024);
-        if (_held.WrittenCount + item.Payload.Length > MaxHeldBytes)
+        if (_held.WrittenCount + item.Payload.Length > maxHeld)
         {
             return false;
         }
 
-        exchange.Format.WriteEvent(_held, item.Payload.Span, item.Kind);
+        _exchange.Format.WriteEvent(_held, item.Payload.Span, item.Kind);
         return true;
     }
 
     /// <summary>Status and headers are set, held events written: from here on this upstream is the answer.</summary>
-    public void Commit(UpstreamStream stream)
+    public void Commit()
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        var response = exchange.Http.Response;
-        response.StatusCode = 200;
-        response.ContentType = "text/event-stream; charset=utf-8";
-        response.Headers.CacheControl = "no-cache";
-
-        // Proxies that buffer would turn a stream into one late answer (nginx reads this header).
-        response.Headers["x-accel-buffering"] = "no";
-        AnswerHeaders.WriteStreamFacts(exchange);
-        _output = response.BodyWriter;
-        if (_held is { WrittenCount: > 0 })
-        {
-            _output.Write(_held.WrittenSpan);
-            _held = null;
-        }
+        AnswerHeaders.WriteStreamFacts(_exchange);
+        Open();
     }
-
-    public void Write(in StreamItem item) => exchange.Format.WriteEvent(_output!, item.Payload.Span, item.Kind);
 
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
@@ -75,16 +71,61 @@ internal sealed class ResponseCommitment(Exchange exchange)
 
     public async Task EndAsync(AttemptFailure? failure, Settlement settlement)
     {
+        if (!Committed)
+        {
+            await CommitWholeAsync(settlement);
+        }
+
         if (failure is null)
         {
-            exchange.Format.WriteEnd(_output!, exchange, settlement);
+            _exchange.Format.WriteEnd(_output!, _exchange, settlement);
         }
         else
         {
             var error = new GatewayError(502, "upstream_error", "upstream_stream_interrupted", $"The answer is partial: {failure.Message.TrimEnd('.')}.");
-            exchange.Format.WriteError(_output!, error, exchange.RequestId);
+            _exchange.Format.WriteError(_output!, error, _exchange.RequestId);
         }
 
-        await _output!.FlushAsync(exchange.Http.RequestAborted);
+        await _output!.FlushAsync(_exchange.Http.RequestAborted);
+    }
+
+    /// <summary>The head of every stream, whoever begins it: the commit, or a ping that keeps a waiting client connected.</summary>
+    public static void BeginResponse(HttpResponse response)
+    {
+        response.StatusCode = 200;
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+
+        // Proxies that buffer would turn a stream into one late answer (nginx reads this header).
+        response.Headers["x-accel-buffering"] = "no";
+    }
+
+    // Everything is known by now, so the headers say what it cost too; unless pings had to begin the response.
+    private async ValueTask CommitWholeAsync(Settlement settlement)
+    {
+        await _exchange.StopPingsAsync();
+        if (!_exchange.Http.Response.HasStarted)
+        {
+            AnswerHeaders.WriteFacts(_exchange, settlement.Served);
+            AnswerHeaders.WriteMoney(_exchange.Http, settlement);
+        }
+
+        Open();
+    }
+
+    private void Open()
+    {
+        var response = _exchange.Http.Response;
+        if (!response.HasStarted)
+        {
+            BeginResponse(response);
+        }
+
+        _output = response.BodyWriter;
+        if (_held is { WrittenCount: > 0 })
+        {
+            _output.Write(_held.WrittenSpan);
+            _held = null;
+        }
     }
 }

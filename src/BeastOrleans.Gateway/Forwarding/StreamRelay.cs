@@ -4,9 +4,12 @@ using BeastOrleans.Upstreams;
 
 namespace BeastOrleans.Gateway.Forwarding;
 
-/// <summary>Carries one stream from an upstream to the client: holds it until the first content, then lets it flow.</summary>
+/// <summary>
+/// Carries one stream from an upstream to the client: holds it until the first content, or longer where the client asked
+/// for that, then lets it flow.
+/// </summary>
 internal sealed class StreamRelay(
-    Exchange exchange, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, TimeSpan idleLimit, TimeProvider time)
+    Exchange exchange, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, AttemptLimits limits, TimeProvider time)
 {
     /// <summary>Events not yet sent to the client are flushed at the latest at so many bytes.</summary>
     private const int FlushAt = 32 * 1024;
@@ -15,10 +18,15 @@ internal sealed class StreamRelay(
     private static readonly TimeSpan AfterFinish = TimeSpan.FromSeconds(2);
 
     private readonly ResponseCommitment _commitment = new(exchange);
+    private readonly StreamHold _hold = exchange.Hold;
 
     public bool Committed => _commitment.Committed;
 
+    /// <summary>When the upstream's first content came; the client may see it later.</summary>
     public long? FirstContentAt { get; private set; }
+
+    /// <summary>When the client was first shown content.</summary>
+    public long? CommittedAt { get; private set; }
 
     /// <summary>A finish reason was seen: the answer is whole, whatever the connection does now.</summary>
     public bool Finished { get; private set; }
@@ -37,34 +45,28 @@ internal sealed class StreamRelay(
                 await FlushAsync();
             }
 
-            var item = await reading;
+            var item = IsHeldForATime ? await AwaitHeldAsync(reading.AsTask()) : await reading;
             switch (item.Kind)
             {
                 case StreamItemKind.Content:
                 case StreamItemKind.Finish:
                     Finished |= item.Kind == StreamItemKind.Finish;
                     OnContent();
-                    _commitment.Write(item);
                     break;
                 case StreamItemKind.HiddenUsage:
-                    break;
+                    continue;
                 case StreamItemKind.End:
-                    // A finish reason was seen, so the commit has been made.
+                    // A finish reason was seen: what is held until the whole is there may go out.
                     return null;
                 case StreamItemKind.Failed:
                     return item.Failure;
                 default:
-                    if (!_commitment.TryHoldOrWrite(item))
-                    {
-                        return new AttemptFailure
-                        {
-                            Class = OutcomeClass.Sick,
-                            Reason = FailureReason.Other,
-                            Message = $"more than {ResponseCommitment.MaxHeldBytes} bytes came before any content",
-                        };
-                    }
-
                     break;
+            }
+
+            if (!_commitment.TryWrite(item, MaxHeld))
+            {
+                return TooMuch();
             }
 
             if (_commitment.UnflushedBytes > FlushAt)
@@ -85,16 +87,67 @@ internal sealed class StreamRelay(
         await _commitment.EndAsync(failure, settlement);
     }
 
-    private void OnContent()
+    /// <summary>A whole answer that was held is about to be shown.</summary>
+    public void ShowHeld()
     {
-        timer.ArmPastCommit(Finished ? AfterFinish : idleLimit);
-        if (FirstContentAt is null)
+        CommittedAt ??= time.GetTimestamp();
+        phase.Committed();
+    }
+
+    private int MaxHeld => FirstContentAt is null ? ResponseCommitment.MaxHeldBytes : StreamHold.MaxWholeBytes;
+
+    private bool IsHeldForATime => FirstContentAt is not null && !Committed && !_hold.Whole;
+
+    // The hold ends by the clock, whether or not the upstream has more to say.
+    private async Task<StreamItem> AwaitHeldAsync(Task<StreamItem> next)
+    {
+        var rest = _hold.For - time.GetElapsedTime(FirstContentAt!.Value);
+        try
         {
-            FirstContentAt = time.GetTimestamp();
-            phase.Committed();
-            _commitment.Commit(stream);
+            return await next.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, time);
+        }
+        catch (TimeoutException) when (!timer.Token.IsCancellationRequested)
+        {
+            Commit();
+            await FlushAsync();
+            return await next;
         }
     }
+
+    private void OnContent()
+    {
+        FirstContentAt ??= time.GetTimestamp();
+        if (!Committed && !_hold.Whole && time.GetElapsedTime(FirstContentAt.Value) >= _hold.For)
+        {
+            Commit();
+        }
+
+        if (Committed)
+        {
+            timer.ArmPastCommit(Finished ? AfterFinish : limits.Idle);
+        }
+        else
+        {
+            timer.Arm(Limit.Idle, Finished ? AfterFinish : limits.Held);
+        }
+    }
+
+    private void Commit()
+    {
+        CommittedAt = time.GetTimestamp();
+        phase.Committed();
+        _commitment.Commit();
+        timer.ArmPastCommit(Finished ? AfterFinish : limits.Idle);
+    }
+
+    private AttemptFailure TooMuch() => new()
+    {
+        Class = OutcomeClass.Sick,
+        Reason = FailureReason.Other,
+        Message = FirstContentAt is null
+            ? $"more than {ResponseCommitment.MaxHeldBytes} bytes came before any content"
+            : $"an answer held until it is whole has at most {StreamHold.MaxWholeBytes} bytes",
+    };
 
     private async ValueTask FlushAsync()
     {
@@ -106,7 +159,7 @@ internal sealed class StreamRelay(
                 // The client reads slowly: that is not the upstream's silence. Kestrel's own data rate bounds the client.
                 timer.Pause();
                 await flushing;
-                timer.ArmPastCommit(Finished ? AfterFinish : idleLimit);
+                timer.ArmPastCommit(Finished ? AfterFinish : limits.Idle);
                 return;
             }
 

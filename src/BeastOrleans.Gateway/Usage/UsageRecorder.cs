@@ -24,13 +24,12 @@ internal sealed partial class UsageRecorder(UsageQueue queue, GatewayInstruments
         // A plan is missing only when the selector did not answer: then there is nothing to book.
         if (exchange.Plan is { } plan)
         {
-            Record(exchange, exchange.Attempts, Settlement.Of(plan, exchange.Attempts), status, error, abandoned);
+            Record(exchange, Settlement.Of(plan, exchange.Attempts), status, error, abandoned);
         }
     }
 
     /// <summary>Books a request once: a later call, made when its client left while the answer was written, changes nothing.</summary>
-    public void Record(
-        Exchange exchange, List<AttemptRecord> attempts, Settlement settlement, int status, string? error, bool abandoned)
+    public void Record(Exchange exchange, Settlement settlement, int status, string? error, bool abandoned)
     {
         if (exchange.IsBooked)
         {
@@ -38,7 +37,8 @@ internal sealed partial class UsageRecorder(UsageQueue queue, GatewayInstruments
         }
 
         exchange.IsBooked = true;
-        var summary = Summarise(exchange, attempts, settlement, status, error, abandoned);
+        var attempts = exchange.Attempts;
+        var summary = Summarise(exchange, settlement, status, error, abandoned);
         instruments.RequestEnded(exchange, summary, settlement, time.GetElapsedTime(exchange.StartedAt));
         if (attempts.Count == 0)
         {
@@ -52,11 +52,10 @@ internal sealed partial class UsageRecorder(UsageQueue queue, GatewayInstruments
         }
     }
 
-    private RequestSummary Summarise(
-        Exchange exchange, List<AttemptRecord> attempts, Settlement settlement, int status, string? error, bool abandoned)
+    private RequestSummary Summarise(Exchange exchange, Settlement settlement, int status, string? error, bool abandoned)
     {
         var plan = exchange.Plan!;
-        var last = attempts.Count > 0 ? attempts[^1] : null;
+        var last = exchange.Attempts.Count > 0 ? exchange.Attempts[^1] : null;
         var served = last is { Outcome: OutcomeClass.Ok } ? last : null;
         var first = plan.Candidates.Length > 0 ? plan.Candidates[0].ModelId : null;
 

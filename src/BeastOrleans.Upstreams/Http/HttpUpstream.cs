@@ -198,7 +198,7 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
 
     private static AttemptFailure WithCallerBody(
         AttemptFailure failure, ReadOnlySpan<byte> body, UpstreamError? error, Scrubber scrubber) =>
-        failure.Class == OutcomeClass.Caller
+        failure.Class is OutcomeClass.Caller or OutcomeClass.Context
             ? failure with { Body = CallerErrorBody.Of(body, error, failure, scrubber) }
             : failure;
 }

@@ -38,11 +38,26 @@ public sealed class RequestOptionsTests
     [InlineData("x-beast-timeout", "1e3")]
     [InlineData("x-beast-timeout", "NaN")]
     [InlineData("x-beast-timeout", "soon")]
+    [InlineData("x-beast-stream", "")]
+    [InlineData("x-beast-stream", "Buffered")]
+    [InlineData("x-beast-hold", "")]
+    [InlineData("x-beast-hold", "-1")]
+    [InlineData("x-beast-hold", "5001")]
+    [InlineData("x-beast-hold", "0.5")]
     [InlineData("x-beast-tags", "1,2,3,4,5,6,7,8,9")]
     public void TryRead_BadValue_IsNamed(string header, string value)
     {
         Assert.False(RequestOptions.TryRead(new HeaderDictionary { [header] = value }, out _, out var error));
         Assert.Equal((400, "invalid_header", header), (error!.Status, error.Code, error.Param));
+    }
+
+    [Fact]
+    public void TryRead_Hold_IsTakenAndWinsOverThePolicy()
+    {
+        var policy = new RoutePolicy { Stream = StreamMode.Buffered, HoldMs = 100 };
+        Assert.Equal(new StreamHold(true, TimeSpan.FromMilliseconds(100)), StreamHold.Of(RequestOptions.Default, policy));
+        Assert.Equal(new StreamHold(false, TimeSpan.FromSeconds(5)), StreamHold.Of(Read(("x-beast-stream", "live"), ("x-beast-hold", "5000")), policy));
+        Assert.Equal(new StreamHold(true, TimeSpan.Zero), StreamHold.Of(Read(("x-beast-stream", "buffered")), RoutePolicy.Empty));
     }
 
     [Fact]
