@@ -67,6 +67,10 @@ internal sealed class GatewayInstruments : IDisposable
         }
     }
 
+    /// <summary>A request ended before it had a plan.</summary>
+    public void RequestUnplanned(bool abandoned, TimeSpan elapsed) =>
+        _requestDuration.Record(elapsed.TotalSeconds, new("route", "none"), new("outcome", abandoned ? "abandoned" : "error"));
+
     public void RequestEnded(Exchange exchange, RequestSummary summary, Settlement settlement, TimeSpan elapsed)
     {
         var plan = exchange.Plan!;

@@ -48,7 +48,7 @@ internal sealed partial class RequestForwarder(
             // :: Step 1: nothing is called that could not be booked.
             if (usage.IsFull)
             {
-                await ErrorResponses.WriteAsync(exchange.Http, GatewayError.Unavailable("Usage cannot be recorded just now.", "ledger_unavailable"));
+                await ending.WriteAsync(exchange, GatewayError.Unavailable("Usage cannot be recorded just now.", "ledger_unavailable"));
                 return;
             }
 

@@ -21,11 +21,14 @@ internal sealed partial class UsageRecorder(UsageQueue queue, GatewayInstruments
     /// <summary>Books a request that ended without an answer.</summary>
     public void Record(Exchange exchange, int status, string? error, bool abandoned)
     {
-        // A plan is missing only when the selector did not answer: then there is nothing to book.
         if (exchange.Plan is { } plan)
         {
             Record(exchange, Settlement.Of(plan, exchange.Attempts), status, error, abandoned);
+            return;
         }
+
+        // Without a plan there is nothing to book: the selector did not answer, or the books themselves are full.
+        instruments.RequestUnplanned(abandoned, time.GetElapsedTime(exchange.StartedAt));
     }
 
     /// <summary>Books a request once: a later call, made when its client left while the answer was written, changes nothing.</summary>
