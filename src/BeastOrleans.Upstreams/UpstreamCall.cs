@@ -8,7 +8,12 @@ public sealed class UpstreamCall
 {
     public required EndpointDescriptor Target { get; init; }
 
-    public required ChatRequest Request { get; init; }
+    public required ModelRequest Request { get; init; }
+
+    /// <summary>The request as chat completions. Only for a request that can be said so: <see cref="ModelRequest.TryGetChat"/>.</summary>
+    internal ChatRequest Chat => Request.TryGetChat(out var chat, out var defect)
+        ? chat
+        : throw new InvalidOperationException(defect.Message);
 
     /// <summary>Ask for <c>stream_options.include_usage</c> where the dialect has it. Off after an upstream refused it.</summary>
     public bool AskUsageInStream { get; init; } = true;

@@ -61,7 +61,7 @@ internal static class ChatCompletionsApi
                 Http = http,
                 Caller = caller,
                 User = user,
-                Chat = chat,
+                Request = chat,
                 Options = requestOptions,
                 Format = ChatCompletionFormat.Instance,
                 StartedAt = startedAt,

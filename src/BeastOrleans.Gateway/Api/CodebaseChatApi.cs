@@ -61,7 +61,7 @@ internal static class CodebaseChatApi
             Http = http,
             Caller = who.Caller,
             User = who.User,
-            Chat = chat,
+            Request = chat,
             Options = options,
             Format = new CodebaseChatFormat(),
             StartedAt = startedAt,

@@ -77,7 +77,7 @@ internal sealed class GatewayInstruments : IDisposable
         var outcome = summary.Abandoned ? "abandoned" : summary.Served is not null ? "ok" : "error";
         var route = summary.ServedType is { } type ? Wire.Of(type) : "none";
         _requestDuration.Record(elapsed.TotalSeconds, new("route", route), new("outcome", outcome));
-        if (exchange.Chat.Stream && summary.FirstContentMs is { } firstContentMs)
+        if (exchange.Request.Stream && summary.FirstContentMs is { } firstContentMs)
         {
             _firstToken.Record(firstContentMs / 1000.0, new KeyValuePair<string, object?>("route", route));
         }

@@ -32,7 +32,7 @@ internal sealed class AttemptRunner(
         var limits = LimitsOf(exchange, entry, another);
         using var timer = new AttemptTimer(time, deadline, limits.Whole, exchange.Http.RequestAborted);
         var attempt = new Attempt(exchange, candidate, target, time.GetTimestamp());
-        if (exchange.Chat.Stream)
+        if (exchange.Request.Stream)
         {
             timer.Arm(Limit.FirstContent, limits.FirstContent);
         }
@@ -45,7 +45,7 @@ internal sealed class AttemptRunner(
         var call = new UpstreamCall
         {
             Target = target,
-            Request = exchange.Chat,
+            Request = exchange.Request,
             AskUsageInStream = target.UsageInStream && !entry.RefusesStreamOptions && !exchange.LeaveStreamOptionsOut,
         };
 
@@ -90,7 +90,7 @@ internal sealed class AttemptRunner(
     private AttemptLimits LimitsOf(Exchange exchange, EndpointEntry entry, bool another)
     {
         var cold = time.GetElapsedTime(entry.UsedAt) >= AttemptLimits.ColdAfter;
-        return AttemptLimits.Of(entry.Descriptor.Timeouts, _options, exchange.Chat.Stream, exchange.Hold, another, cold);
+        return AttemptLimits.Of(entry.Descriptor.Timeouts, _options, exchange.Request.Stream, exchange.Hold, another, cold);
     }
 
     private async Task<AttemptResult> RelayAsync(Attempt attempt, int status, UpstreamStream stream, StreamRelay relay, AttemptTimer timer)
@@ -177,7 +177,7 @@ internal sealed class AttemptRunner(
     private static TokenUsage TokensOf(Exchange exchange, UpstreamStream stream, bool producedContent) =>
         stream.Usage.Source == UsageSource.Reported || !producedContent
             ? stream.Usage
-            : UsageEstimator.Estimate(exchange.Chat.PromptBytes, stream.ContentCharacters);
+            : UsageEstimator.Estimate(exchange.Request.PromptBytes, stream.ContentCharacters);
 
     private int Elapsed(long from, long to) => (int)Math.Min(int.MaxValue, time.GetElapsedTime(from, to).TotalMilliseconds);
 }

@@ -4,7 +4,6 @@ using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Upstreams;
-using BeastOrleans.Upstreams.OpenAI;
 using Microsoft.AspNetCore.Http;
 
 namespace BeastOrleans.Gateway.Forwarding;
@@ -18,7 +17,7 @@ internal sealed class Exchange
 
     public required UserId User { get; init; }
 
-    public required ChatRequest Chat { get; init; }
+    public required ModelRequest Request { get; init; }
 
     public required RequestOptions Options { get; init; }
 
@@ -77,7 +76,7 @@ internal sealed class Exchange
     /// <summary>The current candidate refused <c>stream_options</c> in this request: it is asked again without.</summary>
     public bool LeaveStreamOptionsOut { get; set; }
 
-    public string Requested => string.IsNullOrEmpty(Chat.Model) ? "auto" : Chat.Model;
+    public string Requested => string.IsNullOrEmpty(Request.Model) ? "auto" : Request.Model;
 
     /// <summary>The response is from here on the caller's alone.</summary>
     public ValueTask StopPingsAsync() => Pings?.StopAsync() ?? default;

@@ -59,7 +59,7 @@ internal sealed partial class RequestForwarder(
                 return;
             }
 
-            if (exchange.Chat.Stream && exchange.Hold.Whole)
+            if (exchange.Request.Stream && exchange.Hold.Whole)
             {
                 exchange.Pings = StreamPings.Start(exchange.Http, TimeSpan.FromSeconds(_options.PingSeconds), time);
             }
@@ -88,9 +88,9 @@ internal sealed partial class RequestForwarder(
 
     private async ValueTask<GatewayError?> PlanAsync(Exchange exchange, CancellationToken client)
     {
-        var chat = exchange.Chat;
+        var request = exchange.Request;
         var facts = new PlanFacts(
-            chat.Model, exchange.Options.Prefer, exchange.Options.NoFallback, chat.Needs, PlanFacts.RoundTokens(chat.PromptBytes / 4));
+            request.Model, exchange.Options.Prefer, exchange.Options.NoFallback, request.Needs, PlanFacts.RoundTokens(request.PromptBytes / 4));
         try
         {
             var cached = await plans.GetAsync(exchange.Caller.Key, exchange.User, facts, client);

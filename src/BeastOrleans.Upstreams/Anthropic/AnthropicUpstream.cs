@@ -15,16 +15,16 @@ internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : 
 
     protected override string? FindUnsupported(UpstreamCall call)
     {
-        using var document = JsonDocument.Parse(call.Request.Body, RequestOptions);
-        return ChatToMessages.FindUnsupported(call.Request, document.RootElement);
+        using var document = JsonDocument.Parse(call.Chat.Body, RequestOptions);
+        return ChatToMessages.FindUnsupported(call.Chat, document.RootElement);
     }
 
     protected override Uri UrlOf(EndpointDescriptor target) => EndpointUrls.Of(target.BaseUrl).AnthropicMessages;
 
     protected override SegmentedContent ContentOf(UpstreamCall call)
     {
-        using var document = JsonDocument.Parse(call.Request.Body, RequestOptions);
-        return new SegmentedContent(ChatToMessages.WriteRequest(call.Request, document.RootElement, call.Target.Model));
+        using var document = JsonDocument.Parse(call.Chat.Body, RequestOptions);
+        return new SegmentedContent(ChatToMessages.WriteRequest(call.Chat, document.RootElement, call.Target.Model));
     }
 
     protected override bool SendsStreamOptions(UpstreamCall call) => false;
@@ -45,6 +45,6 @@ internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : 
     protected override UpstreamStream OpenStream(UpstreamCall call, StreamSource source, Scrubber scrubber)
     {
         var chunks = new MessagesStreamToChat(Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model);
-        return new AnthropicStream(source, chunks, call.Request.IncludeUsage, scrubber);
+        return new AnthropicStream(source, chunks, call.Chat.IncludeUsage, scrubber);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : Htt
     protected override Uri UrlOf(EndpointDescriptor target) => EndpointUrls.Of(target.BaseUrl).OpenAIChat;
 
     protected override SegmentedContent ContentOf(UpstreamCall call) =>
-        new(ChatRequestSplice.Build(call.Request, call.Target.Model, AsksUsage(call)));
+        new(ChatRequestSplice.Build(call.Chat, call.Target.Model, AsksUsage(call)));
 
     protected override bool SendsStreamOptions(UpstreamCall call) => call.Request.Stream && AsksUsage(call);
 
@@ -32,7 +32,7 @@ internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : Htt
     }
 
     protected override UpstreamStream OpenStream(UpstreamCall call, StreamSource source, Scrubber scrubber) =>
-        new OpenAIStream(source, call.Request.IncludeUsage, scrubber);
+        new OpenAIStream(source, call.Chat.IncludeUsage, scrubber);
 
     private static bool AsksUsage(UpstreamCall call) => call.AskUsageInStream && call.Target.UsageInStream;
 }

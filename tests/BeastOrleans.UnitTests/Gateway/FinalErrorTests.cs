@@ -81,7 +81,7 @@ public sealed class FinalErrorTests
             Http = new DefaultHttpContext(),
             Caller = new Caller(new KeyIdentity { KeyId = "key_1", Tenant = tenant }),
             User = UserId.Shared,
-            Chat = chat,
+            Request = chat,
             Options = RequestOptions.Default,
             Format = ChatCompletionFormat.Instance,
             StartedAt = 0,
