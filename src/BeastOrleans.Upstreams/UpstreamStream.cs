@@ -51,6 +51,12 @@ public readonly struct StreamItem
 {
     public StreamItemKind Kind { get; init; }
 
+    /// <summary>
+    /// The event's name, where the upstream speaks the client's dialect and that dialect names its events: then the payload
+    /// is native. Null: a chat completion's chunk, the pivot of all translation.
+    /// </summary>
+    public string? EventType { get; init; }
+
     /// <summary>The event's data in the client's dialect, without <c>data:</c> framing, one line; valid until the next read.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 

@@ -21,14 +21,14 @@ internal sealed class CodebaseChatFormat : IAnswerFormat
 
     public void BeginStream() => _message.Clear();
 
-    public void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, StreamItemKind kind)
+    public void WriteEvent(IBufferWriter<byte> output, in StreamItem item)
     {
-        if (kind is not (StreamItemKind.Content or StreamItemKind.Finish))
+        if (item.Kind is not (StreamItemKind.Content or StreamItemKind.Finish))
         {
             return;
         }
 
-        var reader = new Utf8JsonReader(payload);
+        var reader = new Utf8JsonReader(item.Payload.Span);
         using var chunk = JsonDocument.ParseValue(ref reader);
         if (TextOf(chunk.RootElement, "delta") is { Length: > 0 } text)
         {

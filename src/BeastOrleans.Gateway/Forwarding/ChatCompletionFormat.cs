@@ -16,12 +16,12 @@ internal sealed class ChatCompletionFormat : IAnswerFormat
         // Nothing is kept from one event to the next.
     }
 
-    public void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, StreamItemKind kind) => WriteData(output, payload);
+    public void WriteEvent(IBufferWriter<byte> output, in StreamItem item) => WriteData(output, item.Payload.Span);
 
     public void WriteEnd(IBufferWriter<byte> output, Exchange exchange, Settlement settlement) => output.Write("data: [DONE]\n\n"u8);
 
     public void WriteError(IBufferWriter<byte> output, GatewayError error, string requestId) =>
-        WriteData(output, ErrorResponses.Body(error, requestId).Span);
+        WriteData(output, ErrorBodies.Of(error, requestId, ErrorDialect.OpenAI).Span);
 
     public static void WriteData(IBufferWriter<byte> output, ReadOnlySpan<byte> payload)
     {

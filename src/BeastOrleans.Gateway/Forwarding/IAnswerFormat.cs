@@ -4,7 +4,10 @@ using BeastOrleans.Upstreams;
 
 namespace BeastOrleans.Gateway.Forwarding;
 
-/// <summary>How a route shows answers to its client. Answers come in OpenAI's dialect; stateful, one per request.</summary>
+/// <summary>
+/// How a route shows answers to its client. Answers come as OpenAI's chat completions, or native where the upstream speaks the
+/// client's own dialect. Stateful, one per request.
+/// </summary>
 internal interface IAnswerFormat
 {
     /// <summary>A whole answer as the client gets it.</summary>
@@ -14,7 +17,7 @@ internal interface IAnswerFormat
     void BeginStream();
 
     /// <summary>One event of a stream, framed.</summary>
-    void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, StreamItemKind kind);
+    void WriteEvent(IBufferWriter<byte> output, in StreamItem item);
 
     /// <summary>The terminator of a stream that finished.</summary>
     void WriteEnd(IBufferWriter<byte> output, Exchange exchange, Settlement settlement);

@@ -38,7 +38,7 @@ internal sealed class ResponseCommitment
     {
         if (_output is { } output)
         {
-            _exchange.Format.WriteEvent(output, item.Payload.Span, item.Kind);
+            _exchange.Format.WriteEvent(output, item);
             return true;
         }
 
@@ -48,7 +48,7 @@ internal sealed class ResponseCommitment
             return false;
         }
 
-        _exchange.Format.WriteEvent(_held, item.Payload.Span, item.Kind);
+        _exchange.Format.WriteEvent(_held, item);
         return true;
     }
 
