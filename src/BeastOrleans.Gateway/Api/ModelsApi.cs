@@ -11,7 +11,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace BeastOrleans.Gateway.Api;
 
-/// <summary><c>GET /v1/models</c>: what this key may use, in OpenAI's shape, with owner and health beside.</summary>
+/// <summary>
+/// <c>GET /v1/models</c>: what this key may use, with owner and health beside. In OpenAI's shape; in Anthropic's for a client that
+/// sends <c>anthropic-version</c>.
+/// </summary>
 internal static class ModelsApi
 {
     public static void MapModels(this IEndpointRouteBuilder routes)
@@ -27,7 +30,7 @@ internal static class ModelsApi
         if (await CallerUser.ResolveAsync(http) is { } who)
         {
             var models = await ReadAsync(grains, who, versions);
-            await JsonBody.WriteAsync(http, 200, new { @object = "list", data = models.Select(m => View(m, directory)) });
+            await JsonBody.WriteAsync(http, 200, IsAnthropic(http) ? AnthropicList(models) : new { @object = "list", data = models.Select(m => View(m, directory)) });
         }
     }
 
@@ -46,8 +49,27 @@ internal static class ModelsApi
             return;
         }
 
-        await JsonBody.WriteAsync(http, 200, View(model, directory));
+        await JsonBody.WriteAsync(http, 200, IsAnthropic(http) ? AnthropicView(model) : View(model, directory));
     }
+
+    private static bool IsAnthropic(HttpContext http) => ErrorDialects.Of(http) == ErrorDialect.Anthropic;
+
+    // All on one page: a key's models are few enough.
+    private static object AnthropicList(AvailableModel[] models) => new
+    {
+        data = models.Select(AnthropicView),
+        has_more = false,
+        first_id = models.Length > 0 ? models[0].ModelId : null,
+        last_id = models.Length > 0 ? models[^1].ModelId : null,
+    };
+
+    private static object AnthropicView(AvailableModel model) => new
+    {
+        type = "model",
+        id = model.ModelId,
+        display_name = model.ModelId,
+        created_at = (model.CreatedAt ?? DateTimeOffset.UnixEpoch).UtcDateTime,
+    };
 
     private static Task<AvailableModel[]> ReadAsync(IGrainFactory grains, CallerUser who, ConfigurationVersions versions) =>
         grains.GetGrain<ISelectorGrain>(who.SelectorKey).ListModelsAsync(who.Caller.Key.AllowedModels, versions.OfTenant(who.Tenant), versions.Platform);
