@@ -58,13 +58,19 @@ internal sealed class AttemptRunner(
             result = reply switch
             {
                 { Failure: { } failure } => attempt.Failed(failure, time),
-                { Stream: { } stream } => await RelayAsync(attempt, reply.Status, stream, timer, phase),
+                { Stream: { } stream } => await RelayAsync(attempt, reply.Status, stream, timer, phase, ticket.Permit),
                 _ => attempt.Answered(reply, time),
             };
         }
         catch (OperationCanceledException) when (timer.Token.IsCancellationRequested)
         {
             result = attempt.Failed(LimitFailure(timer), time);
+        }
+        catch
+        {
+            // No outcome will be reported: the permit must not lie idle until it expires.
+            reporter.GiveBack(entry, ticket);
+            throw;
         }
 
         if (!result.Answered || !exchange.Chat.Stream)
@@ -82,11 +88,12 @@ internal sealed class AttemptRunner(
         return result;
     }
 
-    private async Task<AttemptResult> RelayAsync(Attempt attempt, int status, UpstreamStream stream, AttemptTimer timer, RequestPhase phase)
+    private async Task<AttemptResult> RelayAsync(
+        Attempt attempt, int status, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, HeldPermit? permit)
     {
         await using (stream)
         {
-            var relay = new StreamRelay(attempt.Exchange, stream, timer, phase, IdleLimit(attempt.Target), time);
+            var relay = new StreamRelay(attempt.Exchange, stream, timer, phase, IdleLimit(attempt.Target), time, permit);
             AttemptFailure? failure;
             try
             {

@@ -114,7 +114,7 @@ internal sealed partial class RequestForwarder(
                 continue;
             }
 
-            var entry = directory.Find(candidate.Key, candidate.DescriptorVersion) ?? await ResolveAsync(exchange, candidate, client);
+            var entry = directory.Find(exchange.Caller.Tenant, exchange.User, candidate.Key, candidate.DescriptorVersion) ?? await ResolveAsync(exchange, candidate, client);
             if (entry is null)
             {
                 exchange.Skip(index, candidate, "its registration could not be read", null);
@@ -189,7 +189,8 @@ internal sealed partial class RequestForwarder(
             }
 
             var next = NextStep.After(failure, MayRetry(exchange, entry, ticket), PatienceOf(exchange.Plan!), Random.Shared.NextDouble());
-            if (next.Kind != NextStepKind.SameEndpoint || next.Wait >= deadline.Remaining || exchange.Attempts.Count >= MaxAttempts
+            // A probe is one call: the same again would be a second one, without a permit.
+            if (next.Kind != NextStepKind.SameEndpoint || ticket.PermitId is not null || next.Wait >= deadline.Remaining || exchange.Attempts.Count >= MaxAttempts
                 || (!failure.RefusedStreamOptions && !_retries.TryTake(time.GetUtcNow())))
             {
                 return CandidateStep.Next;
@@ -206,7 +207,7 @@ internal sealed partial class RequestForwarder(
 
     private static bool MayRetry(Exchange exchange, EndpointEntry entry, AdmissionTicket ticket) =>
         ticket.PermitId is null
-        && entry.Circuit.State == CircuitState.Closed
+        && entry.IsClosed
         && !exchange.HasRetried;
 
     private static TimeSpan PatienceOf(RoutePlan plan) =>
@@ -230,8 +231,7 @@ internal sealed partial class RequestForwarder(
     {
         for (var later = index + 1; later < plan.Eligible; later++)
         {
-            var circuit = directory.FindCircuit(plan.Candidates[later].Key);
-            if (circuit is null || CircuitGate.Evaluate(circuit, time.GetUtcNow()).Kind == AdmissionKind.Pass)
+            if (directory.StandsReady(plan.Candidates[later].Key, time.GetUtcNow()))
             {
                 return true;
             }

@@ -6,7 +6,7 @@ namespace BeastOrleans.Gateway.Forwarding;
 
 /// <summary>Carries one stream from an upstream to the client: holds it until the first content, then lets it flow.</summary>
 internal sealed class StreamRelay(
-    Exchange exchange, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, TimeSpan idleLimit, TimeProvider time)
+    Exchange exchange, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, TimeSpan idleLimit, TimeProvider time, HeldPermit? permit)
 {
     /// <summary>Events not yet sent to the client are flushed at the latest at so many bytes.</summary>
     private const int FlushAt = 32 * 1024;
@@ -88,6 +88,7 @@ internal sealed class StreamRelay(
     private void OnContent()
     {
         timer.ArmPastCommit(Finished ? AfterFinish : idleLimit);
+        permit?.OnContent();
         if (FirstContentAt is null)
         {
             FirstContentAt = time.GetTimestamp();
