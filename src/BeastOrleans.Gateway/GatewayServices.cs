@@ -23,6 +23,7 @@ public static class GatewayServices
         services.AddOptions<GatewayOptions>().ValidateDataAnnotations().ValidateOnStart();
         services.AddBeastUpstreams();
         services.TryAddSingleton<ConfigurationVersions>();
+        services.TryAddSingleton<ControlCalls>();
         services.TryAddSingleton<EndpointDirectory>();
         services.TryAddSingleton<PlanCache>();
         services.TryAddSingleton<KeyAuthenticator>();

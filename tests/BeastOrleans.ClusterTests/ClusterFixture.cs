@@ -55,6 +55,10 @@ internal static class Make
         return grains.GetGrain<IEndpointGrain>(GrainKeys.Endpoint(owner, model));
     }
 
+    /// <summary>Asks for a permit under an id of its own, as every request does.</summary>
+    public static Task<PermitReply> AskAsync(this IEndpointGrain endpoint, bool hasFallback) =>
+        endpoint.AcquirePermitAsync(new PermitRequest { Id = Guid.NewGuid().ToString("N"), HasFallback = hasFallback });
+
     public static OutcomeReport Failure(CircuitSnapshot circuit, OutcomeClass outcome = OutcomeClass.Timeout) => new()
     {
         AttemptId = Guid.NewGuid().ToString("N"),

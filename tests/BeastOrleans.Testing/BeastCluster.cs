@@ -4,6 +4,7 @@ using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Endpoints;
 using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Tenants;
+using BeastOrleans.Grains.Usage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
@@ -43,6 +44,12 @@ public sealed class BeastCluster : IAsyncDisposable
 
     internal FakeEndpointProbe Probe { get; } = new();
 
+    /// <summary>One per silo, at the silo's place; empty unless asked for.</summary>
+    public IReadOnlyList<BeastGatewayNode> Gateways { get; private set; } = [];
+
+    /// <summary>Holds grain calls of a silo for ever.</summary>
+    public SiloFreezer Freezer { get; } = new();
+
     public static async Task<BeastCluster> StartAsync(BeastClusterOptions? options = null)
     {
         var cluster = new BeastCluster(options ?? new BeastClusterOptions());
@@ -75,6 +82,12 @@ public sealed class BeastCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Freezer.Thaw();
+        foreach (var gateway in Gateways)
+        {
+            await gateway.DisposeAsync();
+        }
+
         await _cluster.DisposeAsync();
         await _database.DisposeAsync();
         Directory.Delete(DataDirectory, recursive: true);
@@ -84,6 +97,10 @@ public sealed class BeastCluster : IAsyncDisposable
     {
         await _cluster.DeployAsync();
         await WaitForFollowersAsync();
+        if (_options.WithGateways)
+        {
+            Gateways = await Task.WhenAll(Silos.Select((_, silo) => BeastGatewayNode.StartAsync(At(silo))));
+        }
     }
 
     private async Task WaitForFollowersAsync() => await Eventually.IsTrueAsync(
@@ -105,6 +122,12 @@ public sealed class BeastCluster : IAsyncDisposable
     {
         var services = silo.Services;
         _options.ConfigureServices?.Invoke(services);
+        services.AddSingleton<IIncomingGrainCallFilter>(provider => new FreezeFilter(Freezer, provider));
+        if (_options.WithGateways)
+        {
+            services.AddBeastLedger();
+        }
+
         if (_options.Time is { } time)
         {
             // Grains and what they use keep the test's clock; membership and message timeouts keep the real one.

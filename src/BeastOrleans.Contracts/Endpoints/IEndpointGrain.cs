@@ -14,9 +14,9 @@ public interface IEndpointGrain : IGrainWithStringKey
     [Alias("Report"), ResponseTimeout("00:00:05")]
     Task<CircuitSnapshot> ReportAsync(OutcomeReport[] outcomes);
 
-    /// <summary>Asks for the one half-open attempt. <paramref name="hasFallback"/> requests are preferred, a lone candidate is still served.</summary>
+    /// <summary>Asks for the one half-open attempt. Safe to repeat: the same request is answered with the same permit.</summary>
     [Alias("AcquirePermit"), ResponseTimeout("00:00:02")]
-    Task<PermitReply> AcquirePermitAsync(bool hasFallback);
+    Task<PermitReply> AcquirePermitAsync(PermitRequest request);
 
     [Alias("GetCircuit"), ReadOnly, ResponseTimeout("00:00:02")]
     Task<CircuitSnapshot> GetCircuitAsync();

@@ -14,6 +14,23 @@ public sealed record ProbePermit
     public required DateTimeOffset ExpiresAt { get; init; }
 }
 
+/// <summary>A request that wants to make the half-open attempt.</summary>
+[GenerateSerializer, Immutable, Alias("beast.PermitRequest")]
+public sealed record PermitRequest
+{
+    /// <summary>The permit's id, made by who asks: asked twice because an answer was lost, the permit is still one.</summary>
+    [Id(0)]
+    public required string Id { get; init; }
+
+    /// <summary>The request has another candidate. Such are preferred; a lone candidate is still served.</summary>
+    [Id(1)]
+    public bool HasFallback { get; init; }
+
+    /// <summary>The longest that the attempt may take by the gateway's own limits.</summary>
+    [Id(2)]
+    public TimeSpan AttemptLimit { get; init; }
+}
+
 [GenerateSerializer, Immutable, Alias("beast.PermitReply")]
 public sealed record PermitReply
 {

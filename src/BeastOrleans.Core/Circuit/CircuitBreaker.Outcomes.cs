@@ -156,7 +156,8 @@ public static partial class CircuitBreaker
         return straggler ? counted with { Stragglers = counted.Stragglers + count } : counted;
     }
 
-    private static bool IsBlame(OutcomeClass outcome) =>
+    /// <summary>The endpoint is to blame: such an outcome may stop calls.</summary>
+    public static bool IsBlame(OutcomeClass outcome) =>
         outcome is OutcomeClass.Sick or OutcomeClass.Timeout or OutcomeClass.Overload or OutcomeClass.Credential;
 
     private static bool WasCounted(CircuitBreakerState state, string attemptId) =>

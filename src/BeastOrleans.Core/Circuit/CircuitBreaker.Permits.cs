@@ -8,6 +8,13 @@ public static partial class CircuitBreaker
     private static CircuitBreakerState OnPermitRequested(
         CircuitBreakerState state, DateTimeOffset now, CircuitEvent.PermitRequested asked, out CircuitEffect? answer)
     {
+        if (state.Permit is { } granted && granted.Id == asked.NewPermitId && granted.ExpiresAt > now)
+        {
+            // The same question again, because its answer was lost: one probe, not two.
+            answer = new CircuitEffect.PermitGranted(granted);
+            return state;
+        }
+
         var noted = asked.HasFallback ? state with { FallbackAskedAt = now } : state;
         if (Refusal(state, now, asked) is { } refusal)
         {

@@ -14,7 +14,7 @@ public abstract record CircuitEvent
 
     /// <summary>A request wants to make the one half-open attempt (or the one attempt with a suspended credential).</summary>
     /// <param name="HasFallback">The request has another candidate: preferred, because it loses nothing.</param>
-    /// <param name="NewPermitId">The id of the permit if one is granted; unique for ever.</param>
+    /// <param name="NewPermitId">The id of the permit if one is granted; unique for ever. Asked again under the same id, the same permit is the answer.</param>
     public sealed record PermitRequested(bool HasFallback, string NewPermitId) : CircuitEvent
     {
         /// <summary>As long as the longest attempt may take.</summary>

@@ -33,6 +33,18 @@ public static class CircuitRules
 
     public static readonly TimeSpan LongestPermitLease = TimeSpan.FromSeconds(660);
 
+    /// <summary>On top of an attempt's own limit: connecting, and the report's way back.</summary>
+    public static readonly TimeSpan PermitMargin = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A probe that still streams content so long after its permit was granted has proven what a probe proves. Half of
+    /// the shortest lease, so that a circuit whose probes are all long streams closes before their permits run out.
+    /// </summary>
+    public static readonly TimeSpan ProbeProvenAfter = TimeSpan.FromSeconds(60);
+
+    /// <summary>A snapshot older than this is shown as stale.</summary>
+    public static readonly TimeSpan StaleAfter = TimeSpan.FromSeconds(15);
+
     public static readonly TimeSpan FirstHold = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest hold that we choose ourselves.</summary>
@@ -54,4 +66,8 @@ public static class CircuitRules
 
     /// <summary>How long a request without a fallback leaves the first go to one that has one.</summary>
     public static readonly TimeSpan FallbackPrecedence = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a permit lasts whose attempt may take <paramref name="attempt"/>.</summary>
+    public static TimeSpan LeaseFor(TimeSpan attempt) =>
+        TimeSpan.FromTicks(Math.Clamp((attempt + PermitMargin).Ticks, PermitLease.Ticks, LongestPermitLease.Ticks));
 }

@@ -1,7 +1,7 @@
+using System.Text.Json.Serialization;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Tenants;
-using BeastOrleans.Core.Circuit;
 using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
@@ -30,7 +30,7 @@ internal static class SelectionApi
     }
 
     private static async Task SelectAsync(
-        HttpContext http, IGrainFactory grains, PlanCache plans, EndpointDirectory directory, TimeProvider time)
+        HttpContext http, PlanCache plans, EndpointDirectory directory, TimeProvider time)
     {
         if (await JsonBody.ReadAsync<SelectBody>(http) is not { } body || await CallerUser.ResolveAsync(http) is not { } who)
         {
@@ -52,8 +52,8 @@ internal static class SelectionApi
             return;
         }
 
-        var circuits = await Task.WhenAll(plan.Candidates.Select(c => CircuitAsync(grains, directory, c.Key)));
-        var entries = plan.Candidates.Zip(circuits, (candidate, circuit) => Explain(candidate, circuit, time.GetUtcNow())).ToArray();
+        var circuits = await Task.WhenAll(plan.Candidates.Select(c => HealthAsync(directory, c.Key, http.RequestAborted)));
+        var entries = plan.Candidates.Zip(circuits, (candidate, health) => Explain(candidate, health, time.GetUtcNow())).ToArray();
         var chosen = Array.Find(entries, e => e.Eligible) ?? entries[0];
         var message = chosen.ModelId == plan.Candidates[0].ModelId
             ? plan.Message
@@ -61,21 +61,32 @@ internal static class SelectionApi
         await JsonBody.WriteAsync(http, 200, new { modelId = chosen.ModelId, type = chosen.Type, message, plan = entries });
     }
 
-    private static async Task<CircuitSnapshot> CircuitAsync(IGrainFactory grains, EndpointDirectory directory, string key) =>
-        key.Length == 0 ? CircuitSnapshot.Initial : directory.FindCircuit(key) ?? await grains.GetGrain<IEndpointGrain>(key).GetCircuitAsync();
+    // A candidate without a key is one that nobody can call: it has no circuit.
+    private static async Task<EndpointHealth> HealthAsync(EndpointDirectory directory, string key, CancellationToken cancellationToken) =>
+        key.Length == 0
+            ? new EndpointHealth(CircuitSnapshot.Initial, Local: null, TimeSpan.Zero, IsStale: false)
+            : await directory.ReadHealthAsync(key, cancellationToken);
 
-    private static Explanation Explain(PlanCandidate candidate, CircuitSnapshot circuit, DateTimeOffset now)
+    private static Explanation Explain(PlanCandidate candidate, EndpointHealth health, DateTimeOffset now)
     {
-        var admission = CircuitGate.Evaluate(circuit, now, candidate.DescriptorVersion);
-        var refused = candidate.Eligible && admission.Kind == AdmissionKind.Refused;
+        var refusal = candidate.Eligible ? health.Refusal(now, candidate.DescriptorVersion) : null;
         return new Explanation(
             candidate.ModelId,
             Wire.Of(candidate.Type),
             Wire.Of(candidate.Owner),
-            Wire.Of(circuit.State),
-            candidate.Eligible && !refused,
-            refused ? "unhealthy: " + admission.Why : candidate.Reason);
+            Wire.Of(health.State),
+            health.IsStale ? true : null,
+            candidate.Eligible && refusal is null,
+            refusal is null ? candidate.Reason : "unhealthy: " + refusal);
     }
 
-    private sealed record Explanation(string ModelId, string Type, string Owner, string Circuit, bool Eligible, string Reason);
+    /// <param name="Stale">Absent unless the circuit's grain did not answer: then it is what was last known.</param>
+    private sealed record Explanation(
+        string ModelId,
+        string Type,
+        string Owner,
+        string Circuit,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? Stale,
+        bool Eligible,
+        string Reason);
 }

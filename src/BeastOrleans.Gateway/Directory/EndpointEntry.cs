@@ -3,7 +3,9 @@ using BeastOrleans.Contracts.Endpoints;
 namespace BeastOrleans.Gateway.Directory;
 
 /// <summary>What this process knows of one endpoint: how to call it, its circuit, and what it learned by calling.</summary>
-internal sealed class EndpointEntry(EndpointView view, long usedAt)
+/// <param name="view">As its grain told it.</param>
+/// <param name="usedAt">Timestamp of now.</param>
+internal sealed partial class EndpointEntry(EndpointView view, long usedAt)
 {
     private const int CountBits = 24;
     private const long CountMask = (1L << CountBits) - 1;
@@ -15,6 +17,7 @@ internal sealed class EndpointEntry(EndpointView view, long usedAt)
 
     public EndpointDescriptor Descriptor => Volatile.Read(ref _view).Descriptor;
 
+    /// <summary>The cluster's circuit as last heard.</summary>
     public CircuitSnapshot Circuit => Volatile.Read(ref _view).Circuit;
 
     /// <summary>The upstream refused <c>stream_options</c> once: not asked again by this process.</summary>
@@ -89,9 +92,20 @@ internal sealed class EndpointEntry(EndpointView view, long usedAt)
         }
     }
 
+    /// <summary>Takes another registration, unless a newer one is known.</summary>
     public void Replace(EndpointView fresh)
     {
-        Volatile.Write(ref _view, fresh);
+        EndpointView known;
+        do
+        {
+            known = Volatile.Read(ref _view);
+            if (fresh.Descriptor.Version <= known.Descriptor.Version)
+            {
+                return;
+            }
+        }
+        while (Interlocked.CompareExchange(ref _view, fresh, known) != known);
+
         Volatile.Write(ref _refusesStreamOptions, 0);
         ForgetSuccesses();
     }

@@ -15,7 +15,7 @@ namespace BeastOrleans.Gateway.Directory;
 /// dead or frozen silo costs no request of a user seen lately. Plans hold endpoint ids and prices, never secrets.
 /// </summary>
 internal sealed partial class PlanCache(
-    IGrainFactory grains, ConfigurationVersions versions, TimeProvider time, ILogger<PlanCache> logger) : IChangeListener
+    IGrainFactory grains, ConfigurationVersions versions, ControlCalls calls, TimeProvider time, ILogger<PlanCache> logger) : IChangeListener
 {
     public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(1);
     public static readonly TimeSpan UsableFor = TimeSpan.FromMinutes(5);
@@ -62,7 +62,7 @@ internal sealed partial class PlanCache(
     {
         var changes = Interlocked.Read(ref _changes);
         var selector = grains.GetGrain<ISelectorGrain>(GrainKeys.Selector(key.Tenant, user));
-        var plan = await selector.PlanAsync(new PlanRequest
+        var request = new PlanRequest
         {
             Model = facts.Model,
             Request = facts.ToPolicy(),
@@ -72,7 +72,9 @@ internal sealed partial class PlanCache(
             PromptTokens = facts.PromptTokens,
             MinTenantVersion = versions.OfTenant(key.Tenant),
             MinPlatformVersion = versions.Platform,
-        });
+        };
+        var plan = await calls.AskAsync(
+            static ask => ask.Selector.PlanAsync(ask.Request), (Selector: selector, Request: request), CancellationToken.None);
         if (Interlocked.Read(ref _changes) == changes)
         {
             if (_entries.Count >= Capacity)

@@ -57,7 +57,7 @@ internal sealed class AttemptRunner(
             {
                 await using (stream)
                 {
-                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time);
+                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time, ticket.Permit);
                     result = await RelayAsync(attempt, reply.Status, stream, relay, timer);
                     Note(attempt, entry, ticket, result);
                     if (result.Answered)
@@ -76,6 +76,12 @@ internal sealed class AttemptRunner(
         catch (OperationCanceledException) when (timer.Token.IsCancellationRequested)
         {
             result = attempt.Failed(LimitFailure(timer), time);
+        }
+        catch
+        {
+            // No outcome will be reported: the permit must not lie idle until it expires.
+            reporter.GiveBack(entry, ticket);
+            throw;
         }
 
         Note(attempt, entry, ticket, result);

@@ -121,7 +121,7 @@ internal sealed partial class RequestForwarder(
                 continue;
             }
 
-            var entry = directory.Find(candidate.Key, candidate.DescriptorVersion) ?? await ResolveAsync(exchange, candidate, client);
+            var entry = directory.Find(exchange.Caller.Tenant, exchange.User, candidate.Key, candidate.DescriptorVersion) ?? await ResolveAsync(exchange, candidate, client);
             if (entry is null)
             {
                 exchange.Skip(index, candidate, "its registration could not be read", null);
@@ -201,7 +201,8 @@ internal sealed partial class RequestForwarder(
             }
 
             var next = NextStep.After(failure, MayRetry(exchange, entry, ticket), PatienceOf(exchange.Plan!), Random.Shared.NextDouble());
-            if (next.Kind != NextStepKind.SameEndpoint || next.Wait >= deadline.Remaining || exchange.Attempts.Count >= MaxAttempts
+            // A probe is one call: the same again would be a second one, without a permit.
+            if (next.Kind != NextStepKind.SameEndpoint || ticket.PermitId is not null || next.Wait >= deadline.Remaining || exchange.Attempts.Count >= MaxAttempts
                 || (!failure.RefusedStreamOptions && !_retries.TryTake(time.GetUtcNow())))
             {
                 return CandidateStep.Next;
@@ -213,7 +214,7 @@ internal sealed partial class RequestForwarder(
             {
                 exchange.UpstreamTime += next.Wait;
                 await Task.Delay(next.Wait, time, exchange.Http.RequestAborted);
-                if (entry.Circuit.State != CircuitState.Closed)
+                if (!entry.IsClosed)
                 {
                     // It opened meanwhile, perhaps by what this very request reported.
                     return CandidateStep.Next;
@@ -224,7 +225,7 @@ internal sealed partial class RequestForwarder(
 
     private static bool MayRetry(Exchange exchange, EndpointEntry entry, AdmissionTicket ticket) =>
         ticket.PermitId is null
-        && entry.Circuit.State == CircuitState.Closed
+        && entry.IsClosed
         && !exchange.HasRetried;
 
     private static TimeSpan PatienceOf(RoutePlan plan) =>
@@ -248,8 +249,7 @@ internal sealed partial class RequestForwarder(
     {
         for (var later = index + 1; later < plan.Eligible; later++)
         {
-            var circuit = directory.FindCircuit(plan.Candidates[later].Key);
-            if (circuit is null || CircuitGate.Evaluate(circuit, time.GetUtcNow()).Kind == AdmissionKind.Pass)
+            if (directory.StandsReady(plan.Candidates[later].Key, time.GetUtcNow()))
             {
                 return true;
             }

@@ -9,7 +9,7 @@ namespace BeastOrleans.Gateway.Forwarding;
 /// for that, then lets it flow.
 /// </summary>
 internal sealed class StreamRelay(
-    Exchange exchange, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, AttemptLimits limits, TimeProvider time)
+    Exchange exchange, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, AttemptLimits limits, TimeProvider time, HeldPermit? permit)
 {
     /// <summary>Events not yet sent to the client are flushed at the latest at so many bytes.</summary>
     private const int FlushAt = 32 * 1024;
@@ -116,6 +116,7 @@ internal sealed class StreamRelay(
 
     private void OnContent()
     {
+        permit?.OnContent();
         FirstContentAt ??= time.GetTimestamp();
         if (!Committed && !_hold.Whole && time.GetElapsedTime(FirstContentAt.Value) >= _hold.For)
         {

@@ -17,9 +17,6 @@ namespace BeastOrleans.Grains.Endpoints;
 [GrainType("endpoint")]
 internal sealed partial class EndpointGrain : Grain, IEndpointGrain
 {
-    // On top of the endpoint's own limit: connecting, and the report's way back.
-    private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(30);
-
     private readonly string _key;
     private readonly EndpointType _type;
     private readonly EndpointStore _store;
@@ -48,7 +45,7 @@ internal sealed partial class EndpointGrain : Grain, IEndpointGrain
         }
 
         _type = model.IsCustom ? EndpointType.Custom : EndpointType.Provider;
-        _store = new EndpointStore(state, OnCircuitNotStored);
+        _store = new EndpointStore(state, keepsCircuitAlone: !model.IsCustom, OnCircuitNotStored);
         _editor = new RegistrationEditor(_key, owner, model, sealer);
         _probe = new EndpointProbe(Describe, OnProbeAnswer, probe, instruments, time);
         _publisher = publisher;
@@ -77,10 +74,10 @@ internal sealed partial class EndpointGrain : Grain, IEndpointGrain
         return Task.FromResult(Snapshot());
     }
 
-    public Task<PermitReply> AcquirePermitAsync(bool hasFallback)
+    public Task<PermitReply> AcquirePermitAsync(PermitRequest request)
     {
         _probe.OnUsed();
-        var effects = Apply(new CircuitEvent.PermitRequested(hasFallback, Guid.NewGuid().ToString("N")) { LeaseDuration = LeaseDuration() });
+        var effects = Apply(new CircuitEvent.PermitRequested(request.HasFallback, request.Id) { LeaseDuration = LeaseDuration(request.AttemptLimit) });
         FollowCircuit();
         return Task.FromResult(new PermitReply
         {
@@ -208,11 +205,11 @@ internal sealed partial class EndpointGrain : Grain, IEndpointGrain
     }
 
     // As long as the longest attempt here may take.
-    private TimeSpan LeaseDuration()
+    private TimeSpan LeaseDuration(TimeSpan gatewayLimit)
     {
         var timeouts = _store.Current.Registration?.Info.Timeouts ?? EndpointTimeouts.Default;
-        var longest = TimeSpan.FromSeconds(Math.Max(timeouts.AttemptSeconds ?? 0, timeouts.FirstContentSeconds ?? 0)) + LeaseMargin;
-        return TimeSpan.FromTicks(Math.Clamp(longest.Ticks, CircuitRules.PermitLease.Ticks, CircuitRules.LongestPermitLease.Ticks));
+        var own = TimeSpan.FromSeconds(Math.Max(timeouts.AttemptSeconds ?? 0, timeouts.FirstContentSeconds ?? 0));
+        return CircuitRules.LeaseFor(own > gatewayLimit ? own : gatewayLimit);
     }
 
     private CircuitSnapshot Snapshot() => CircuitBreaker.Snapshot(_store.Current.Circuit, _epoch);

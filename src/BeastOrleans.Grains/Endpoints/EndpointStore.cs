@@ -7,12 +7,18 @@ namespace BeastOrleans.Grains.Endpoints;
 /// One endpoint's row, written by one write at a time: registrations are awaited, circuits follow behind. All calls come from
 /// the grain's own turns, so a plain flag is enough.
 /// </summary>
-internal sealed class EndpointStore(IPersistentState<EndpointState> state, Action<Exception> onCircuitNotStored)
+/// <param name="keepsCircuitAlone">
+/// A provider's endpoint has no registration and keeps its circuit all the same. A custom model without one was removed
+/// (or never finished registering): late reports of it must not make a row that nobody would ever delete.
+/// </param>
+internal sealed class EndpointStore(IPersistentState<EndpointState> state, bool keepsCircuitAlone, Action<Exception> onCircuitNotStored)
 {
     private Task _writing = Task.CompletedTask;
     private bool _isBehind;
 
     public EndpointState Current => state.State;
+
+    private bool IsWriteDue => _isBehind && (keepsCircuitAlone || state.State.Registration is not null);
 
     /// <summary>Keeps the circuit in memory alone: what it counts between two transitions is soft.</summary>
     public void Remember(CircuitBreakerState circuit) => state.State = state.State with { Circuit = circuit };
@@ -21,7 +27,7 @@ internal sealed class EndpointStore(IPersistentState<EndpointState> state, Actio
     public void StoreCircuitBehind()
     {
         _isBehind = true;
-        if (_writing.IsCompleted)
+        if (_writing.IsCompleted && IsWriteDue)
         {
             _writing = WriteBehindAsync();
         }
@@ -31,6 +37,7 @@ internal sealed class EndpointStore(IPersistentState<EndpointState> state, Actio
     public Task StoreRegistrationAsync(EndpointRegistration registration) => ExclusiveAsync(async () =>
     {
         var before = state.State.Registration;
+        var wasBehind = _isBehind;
         state.State = state.State with { Registration = registration };
         try
         {
@@ -41,6 +48,7 @@ internal sealed class EndpointStore(IPersistentState<EndpointState> state, Actio
         {
             // Only the registration goes back: the circuit may have moved on during the write.
             state.State = state.State with { Registration = before };
+            _isBehind |= wasBehind;
             throw;
         }
     });
@@ -48,20 +56,21 @@ internal sealed class EndpointStore(IPersistentState<EndpointState> state, Actio
     /// <summary>Deletes the row.</summary>
     public Task ClearAsync() => ExclusiveAsync(async () =>
     {
-        _isBehind = false;
         if (state.RecordExists)
         {
             await state.ClearStateAsync();
         }
 
+        // Whatever the circuit did meanwhile went with it.
         state.State = new EndpointState();
+        _isBehind = false;
     });
 
     /// <summary>Waits for the write under way and makes the one that is due. Best effort, for deactivation.</summary>
     public async Task FlushAsync()
     {
         await _writing;
-        if (_isBehind)
+        if (IsWriteDue)
         {
             await WriteBehindAsync();
         }
@@ -85,7 +94,7 @@ internal sealed class EndpointStore(IPersistentState<EndpointState> state, Actio
         finally
         {
             done.SetResult();
-            if (_isBehind)
+            if (IsWriteDue)
             {
                 _writing = WriteBehindAsync();
             }
@@ -97,7 +106,7 @@ internal sealed class EndpointStore(IPersistentState<EndpointState> state, Actio
     {
         try
         {
-            while (_isBehind)
+            while (IsWriteDue)
             {
                 _isBehind = false;
                 await state.WriteStateAsync();

@@ -50,10 +50,58 @@ public sealed class CircuitTests(ClusterFixture fixture)
         fixture.Clock.Advance(PastAnyOpening);
 
         var replies = await Task.WhenAll(
-            Enumerable.Range(0, 200).Select(i => Cluster.At(i % 3).Endpoint(owner).AcquirePermitAsync(hasFallback: true)));
+            Enumerable.Range(0, 200).Select(i => Cluster.At(i % 3).Endpoint(owner).AskAsync(hasFallback: true)));
 
         var permit = Assert.Single(replies, reply => reply.Permit is not null);
         Assert.Equal(CircuitState.HalfOpen, permit.Circuit.State);
+    }
+
+    [Fact]
+    public async Task A_permit_asked_for_twice_under_one_id_is_one_permit()
+    {
+        var endpoint = Cluster.Client.Endpoint(EndpointOwner.OfTenant(Make.Tenant()));
+        await Make.OpenAsync(endpoint);
+        fixture.Clock.Advance(PastAnyOpening);
+
+        var request = new PermitRequest { Id = Guid.NewGuid().ToString("N"), HasFallback = true };
+        var first = await endpoint.AcquirePermitAsync(request);
+        var again = await endpoint.AcquirePermitAsync(request);
+
+        Assert.NotNull(first.Permit);
+        Assert.Equal(first.Permit, again.Permit);
+        Assert.Null((await endpoint.AskAsync(hasFallback: true)).Permit);
+    }
+
+    [Fact]
+    public async Task A_permit_given_back_is_free_at_once()
+    {
+        var endpoint = Cluster.Client.Endpoint(EndpointOwner.OfTenant(Make.Tenant()));
+        await Make.OpenAsync(endpoint);
+        fixture.Clock.Advance(PastAnyOpening);
+
+        var permit = (await endpoint.AskAsync(hasFallback: true)).Permit!;
+        await endpoint.ReportAsync(
+            [new OutcomeReport { AttemptId = permit.Id, Generation = permit.Generation, PermitId = permit.Id, Outcome = OutcomeClass.Abandoned }]);
+
+        Assert.NotNull((await endpoint.AskAsync(hasFallback: true)).Permit);
+    }
+
+    [Fact]
+    public async Task A_report_after_the_removal_of_its_model_leaves_nothing_behind()
+    {
+        var owner = EndpointOwner.OfTenant(Make.Tenant());
+        var endpoint = Cluster.Client.Endpoint(owner);
+        await endpoint.PutAsync(Make.Model(), version: 1);
+        await endpoint.RemoveAsync();
+
+        // Opens it, which a registered model's grain would write.
+        var opened = await Make.OpenAsync(endpoint);
+        await Cluster.DeactivateAsync(endpoint);
+        var next = await endpoint.GetCircuitAsync();
+
+        Assert.Equal(CircuitState.Open, opened.State);
+        Assert.Equal(CircuitState.Closed, next.State);
+        Assert.NotEqual(opened.Epoch, next.Epoch);
     }
 
     [Fact]
@@ -65,7 +113,7 @@ public sealed class CircuitTests(ClusterFixture fixture)
 
         for (var i = 0; i < 2; i++)
         {
-            var permit = (await endpoint.AcquirePermitAsync(hasFallback: true)).Permit;
+            var permit = (await endpoint.AskAsync(hasFallback: true)).Permit;
             Assert.NotNull(permit);
             await endpoint.ReportAsync(
                 [new OutcomeReport { AttemptId = $"a{i}", Generation = permit.Generation, PermitId = permit.Id, Outcome = OutcomeClass.Ok }]);
@@ -78,6 +126,7 @@ public sealed class CircuitTests(ClusterFixture fixture)
     public async Task An_open_circuit_is_still_open_in_the_next_activation()
     {
         var endpoint = Cluster.Client.Endpoint(EndpointOwner.OfTenant(Make.Tenant()));
+        await endpoint.PutAsync(Make.Model(), version: 1);
         var opened = await Make.OpenAsync(endpoint);
 
         await Cluster.DeactivateAsync(endpoint);
@@ -103,7 +152,7 @@ public sealed class CircuitTests(ClusterFixture fixture)
         for (var i = 0; i < 2; i++)
         {
             fixture.Clock.Advance(PastAnyOpening);
-            var permit = (await endpoint.AcquirePermitAsync(hasFallback: true)).Permit;
+            var permit = (await endpoint.AskAsync(hasFallback: true)).Permit;
             Assert.NotNull(permit);
             opened = await endpoint.ReportAsync([Make.Failure(opened) with { Generation = permit.Generation, PermitId = permit.Id }]);
         }
@@ -115,7 +164,7 @@ public sealed class CircuitTests(ClusterFixture fixture)
         Assert.Equal(CircuitState.Open, circuit.State);
         Assert.True(circuit.Until < opened.Until);
         Assert.Equal(1, Cluster.Probe.Asked(key));
-        Assert.NotNull((await endpoint.AcquirePermitAsync(hasFallback: true)).Permit);
+        Assert.NotNull((await endpoint.AskAsync(hasFallback: true)).Permit);
     }
 
     [Fact]
@@ -124,7 +173,7 @@ public sealed class CircuitTests(ClusterFixture fixture)
         var endpoint = Cluster.Client.Endpoint(EndpointOwner.Platform, $"custom:{Guid.NewGuid():N}");
 
         Assert.Equal(CircuitState.Isolated, (await endpoint.OperateAsync(CircuitAction.Isolate)).State);
-        Assert.Null((await endpoint.AcquirePermitAsync(hasFallback: false)).Permit);
+        Assert.Null((await endpoint.AskAsync(hasFallback: false)).Permit);
         Assert.Equal(CircuitState.Closed, (await endpoint.OperateAsync(CircuitAction.Reset)).State);
     }
 

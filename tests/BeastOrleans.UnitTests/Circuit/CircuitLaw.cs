@@ -14,7 +14,7 @@ internal static class CircuitLaw
         foreach (var granted in step.Effects.OfType<CircuitEffect.PermitGranted>())
         {
             Law(!(before.State == CircuitState.Open && before.Until > now), "grants nothing while open");
-            Law(livePermits.Values.All(expiry => expiry <= now), "has at most one live permit");
+            Law(livePermits.All(live => live.Value <= now || live.Key == granted.Permit.Id), "has at most one live permit");
             livePermits[granted.Permit.Id] = granted.Permit.ExpiresAt;
         }
 

@@ -10,8 +10,11 @@ public sealed class CircuitLawTests
     private const int Schedules = 600;
 
     [Fact]
-    public void Laws_HoldOverRandomSchedules() =>
+    public void Laws_HoldOverRandomSchedules()
+    {
         Gen.Int.Sample(seed => Assert.Null(CircuitSchedule.Run(seed, CircuitBreaker.Apply)), iter: Schedules);
+        Assert.NotEqual(0, CircuitSchedule.LocalProbes);
+    }
 
     [Fact]
     public void Harness_CatchesSecondPermit() => Catches("at most one live permit", (state, now, e, jitter) =>
@@ -52,9 +55,45 @@ public sealed class CircuitLawTests
     public void Harness_CatchesActiveProbeThatCloses() => Catches("active probe", (state, now, e, jitter) =>
         CircuitBreaker.Apply(state, now, e is CircuitEvent.ProbeSucceeded ? new CircuitEvent.Operated(CircuitAction.Close) : e, jitter));
 
-    private static void Catches(string law, ApplyCircuit broken)
+    [Fact]
+    public void Harness_CatchesSecondLocalProbe() => Catches("one live probe of its own", new LocalBehavior
     {
-        var caught = Enumerable.Range(1, Schedules).Select(seed => CircuitSchedule.Run(seed, broken)).FirstOrDefault(found => found is not null);
+        // Each asker gets a permit of a circuit of its own.
+        Ask = (local, asked, now) =>
+        {
+            local.OnGivenUp(0).OnPermitRequested(asked, now, out var permit);
+            return (local, permit);
+        },
+    });
+
+    [Fact]
+    public void Harness_CatchesLocalCircuitThatOverrulesTheGrain() => Catches("wins over a local circuit", new LocalBehavior
+    {
+        Hear = (local, acknowledged) => local.IsEngaged && local.Unacknowledged <= acknowledged ? local.OnGivenUp(acknowledged) : local.OnHeard(acknowledged),
+    });
+
+    [Fact]
+    public void Harness_CatchesLocalCircuitThatForgetsTheClustersState() => Catches("while open as last heard", new LocalBehavior
+    {
+        Evaluate = (local, cluster, now) => local.Evaluate(local.IsEngaged ? CircuitSnapshot.Initial : cluster, now, descriptorVersion: 0),
+    });
+
+    [Fact]
+    public void Harness_CatchesGatewayThatProbesWhileTheGrainAnswers() => Catches("while the grain answers", new LocalBehavior
+    {
+        Evaluate = (local, cluster, now) => local.Evaluate(cluster, now, descriptorVersion: 0) is { Kind: LocalAdmissionKind.AskCluster }
+            ? new LocalAdmission(LocalAdmissionKind.AskLocal)
+            : local.Evaluate(cluster, now, descriptorVersion: 0),
+        Ask = (local, asked, now) => (local.OnUnanswered(new CircuitSnapshot { State = CircuitState.HalfOpen }).OnPermitRequested(asked, now, out var permit), permit),
+    });
+
+    private static void Catches(string law, ApplyCircuit broken) => Catches(law, broken, LocalBehavior.Real);
+
+    private static void Catches(string law, LocalBehavior broken) => Catches(law, CircuitBreaker.Apply, broken);
+
+    private static void Catches(string law, ApplyCircuit apply, LocalBehavior behavior)
+    {
+        var caught = Enumerable.Range(1, Schedules).Select(seed => CircuitSchedule.Run(seed, apply, behavior)).FirstOrDefault(found => found is not null);
         Assert.NotNull(caught);
         Assert.Contains(law, caught, StringComparison.Ordinal);
     }

@@ -6,12 +6,16 @@ namespace BeastOrleans.UnitTests.Circuit;
 internal delegate CircuitStep ApplyCircuit(CircuitBreakerState state, DateTimeOffset now, CircuitEvent e, double jitter);
 
 /// <summary>
-/// One random schedule on a virtual clock: gateways with stale snapshots call a flapping endpoint; their reports
-/// are lost, late, doubled and reordered, gateways crash with attempts in flight. At a random time the endpoint
-/// heals (it answers, and promptly) and the faults stop, though their late consequences still arrive; every step is checked against the circuit's laws.
+/// One random schedule on a virtual clock: gateways with stale snapshots and local circuits call a flapping endpoint; their
+/// reports and the answers are lost, late, doubled and reordered, gateways are cut off from the grain for up to a minute, or
+/// crash with attempts in flight. At a random time the endpoint heals (it answers, and promptly) and the faults stop, though
+/// their late consequences still arrive; every step is checked against the circuit's laws. One schedule in four has a
+/// perfect link: there, no gateway may ever probe on its own.
 /// </summary>
 internal sealed class CircuitSchedule
 {
+    private const int Tries = 4;
+
     private static readonly DateTimeOffset Start = new(2026, 11, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(180);
 
@@ -19,9 +23,9 @@ internal sealed class CircuitSchedule
     private readonly ApplyCircuit _apply;
     private readonly PriorityQueue<Action, (DateTimeOffset At, int Order)> _agenda = new();
     private readonly Dictionary<string, DateTimeOffset> _livePermits = [];
-    private readonly CircuitSnapshot[] _seen;
-    private readonly int[] _incarnation;
+    private readonly ScheduledGateway[] _gateways;
     private readonly DateTimeOffset _healsAt;
+    private readonly bool _isPerfectLink;
     private readonly double _loss;
     private CircuitBreakerState _state = CircuitBreakerState.Initial;
     private DateTimeOffset _now = Start;
@@ -29,23 +33,29 @@ internal sealed class CircuitSchedule
     private int _order;
     private int _attempts;
 
-    private CircuitSchedule(int seed, ApplyCircuit apply)
+    private CircuitSchedule(int seed, ApplyCircuit apply, LocalBehavior behavior)
     {
         _random = new Random(seed);
         _apply = apply;
         _healsAt = Start + Seconds(60, 200);
-        _loss = _random.NextDouble() * 0.3;
-        var gateways = _random.Next(1, 5);
-        _seen = Enumerable.Repeat(CircuitSnapshot.Initial, gateways).ToArray();
-        _incarnation = new int[gateways];
+        _isPerfectLink = _random.Next(4) == 0;
+        _loss = _isPerfectLink ? 0 : _random.NextDouble() * 0.3;
+        _gateways = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => new ScheduledGateway(behavior))];
     }
+
+    /// <summary>How many probes gateways made on their own, over all schedules of this test run: zero would mean that they were not tested.</summary>
+    public static int LocalProbes => Volatile.Read(ref _localProbes);
+
+    private static int _localProbes;
 
     private bool Healed => _now >= _healsAt;
 
+    private CircuitSnapshot Snapshot => CircuitBreaker.Snapshot(_state, 1);
+
     /// <summary>The first law that the schedule broke; null when all held.</summary>
-    public static string? Run(int seed, ApplyCircuit apply)
+    public static string? Run(int seed, ApplyCircuit apply, LocalBehavior? behavior = null)
     {
-        var schedule = new CircuitSchedule(seed, apply);
+        var schedule = new CircuitSchedule(seed, apply, behavior ?? LocalBehavior.Real);
         try
         {
             schedule.Play();
@@ -59,9 +69,10 @@ internal sealed class CircuitSchedule
 
     private void Play()
     {
-        for (var gateway = 0; gateway < _seen.Length; gateway++)
+        foreach (var gateway in _gateways)
         {
             ScheduleNextRequest(gateway);
+            After(Seconds(5, 60), () => CutOff(gateway));
         }
 
         After(Seconds(0, 10), Flap);
@@ -75,6 +86,7 @@ internal sealed class CircuitSchedule
 
         _now = end;
         Law(_state.State == CircuitState.Closed, $"recovers within {Recovery} of healing, but is {_state.State}");
+        Law(_gateways.All(gateway => gateway.IsPassing(_now)), $"recovers within {Recovery} of healing at every gateway");
     }
 
     private void Flap()
@@ -83,6 +95,16 @@ internal sealed class CircuitSchedule
         if (!Healed)
         {
             After(Seconds(1, 60), Flap);
+        }
+    }
+
+    private void CutOff(ScheduledGateway gateway)
+    {
+        if (!Healed && !_isPerfectLink)
+        {
+            var until = _now + Seconds(5, 60);
+            gateway.CutOffUntil = until < _healsAt ? until : _healsAt;
+            After(Seconds(60, 120), () => CutOff(gateway));
         }
     }
 
@@ -96,65 +118,132 @@ internal sealed class CircuitSchedule
         After(TimeSpan.FromSeconds(10), Probe);
     }
 
-    private void ScheduleNextRequest(int gateway) => After(Seconds(0.1, 4), () => Request(gateway));
+    private void ScheduleNextRequest(ScheduledGateway gateway) => After(Seconds(0.1, 4), () => Request(gateway));
 
-    private void Request(int gateway)
+    private void Request(ScheduledGateway gateway)
     {
         ScheduleNextRequest(gateway);
         if (!Healed && _random.Next(60) == 0)
         {
-            // A crash: what is in flight never reports, and what was cached is gone.
-            _incarnation[gateway]++;
-            _seen[gateway] = CircuitBreaker.Snapshot(_state, 1);
+            // What is in flight never reports, and what was cached is gone.
+            gateway.Crash(Snapshot, _now);
             return;
         }
 
-        var admission = CircuitGate.Evaluate(_seen[gateway], _now);
-        if (admission.Kind == AdmissionKind.Refused)
+        if (gateway.WantsNews(_now) && IsThrough(gateway))
         {
-            return;
+            Answer(gateway, gateway.Life, acknowledged: 0);
         }
 
+        var hasFallback = _random.Next(2) == 0;
+        var kind = gateway.Evaluate(_now);
         ProbePermit? permit = null;
-        if (admission.Kind == AdmissionKind.NeedsPermit)
+        if (kind == LocalAdmissionKind.AskCluster && !AskCluster(gateway, hasFallback, out permit, out kind))
         {
-            permit = AskPermit();
-            _seen[gateway] = CircuitBreaker.Snapshot(_state, 1);
-            if (permit is null)
-            {
-                return;
-            }
+            gateway.Unanswered();
+            kind = gateway.Evaluate(_now);
         }
 
+        ProbePermit? own = null;
+        if (kind == LocalAdmissionKind.AskLocal && (own = gateway.AskLocally(hasFallback, _now)) is not null)
+        {
+            Interlocked.Increment(ref _localProbes);
+            Law(!_isPerfectLink, "no gateway probes on its own while the grain answers");
+        }
+
+        if (kind == LocalAdmissionKind.Pass || permit is not null || own is not null)
+        {
+            Call(gateway, permit, own);
+        }
+    }
+
+    /// <returns>False when no answer came; the permit may have been granted all the same.</returns>
+    private bool AskCluster(ScheduledGateway gateway, bool hasFallback, out ProbePermit? permit, out LocalAdmissionKind kind)
+    {
+        permit = null;
+        kind = LocalAdmissionKind.AskCluster;
+        var asked = new CircuitEvent.PermitRequested(hasFallback, $"p{_attempts++}");
+        if (!IsThrough(gateway))
+        {
+            if (_now >= gateway.CutOffUntil && _random.Next(2) == 0)
+            {
+                Apply(asked);
+            }
+
+            return false;
+        }
+
+        // Asked twice where the first answer was lost: the same permit.
+        var copies = !Healed && !_isPerfectLink && _random.Next(8) == 0 ? 2 : 1;
+        for (var copy = 0; copy < copies; copy++)
+        {
+            permit = Apply(asked).Effects.OfType<CircuitEffect.PermitGranted>().SingleOrDefault()?.Permit;
+        }
+
+        gateway.Hear(Snapshot, 0, _now);
+        kind = permit is null ? LocalAdmissionKind.Refused : LocalAdmissionKind.AskCluster;
+        return true;
+    }
+
+    private void Call(ScheduledGateway gateway, ProbePermit? permit, ProbePermit? own)
+    {
         var attempt = new OutcomeReport
         {
             AttemptId = $"a{_attempts++}",
-            Generation = permit?.Generation ?? _seen[gateway].Generation,
+            Generation = permit?.Generation ?? gateway.Seen.Generation,
             PermitId = permit?.Id,
             Outcome = OutcomeClass.Ok,
         };
-        var incarnation = _incarnation[gateway];
-        After(!Healed && _random.Next(5) == 0 ? Seconds(1, 60) : Seconds(0.05, 1), () => Ended(gateway, incarnation, attempt));
+        var locally = attempt with { Generation = own?.Generation ?? gateway.Local.Generation, PermitId = own?.Id };
+        var life = gateway.Life;
+        After(!Healed && _random.Next(5) == 0 ? Seconds(1, 60) : Seconds(0.05, 1), () => Ended(gateway, life, attempt, locally));
     }
 
-    private ProbePermit? AskPermit()
+    private void Ended(ScheduledGateway gateway, int life, OutcomeReport attempt, OutcomeReport locally)
     {
-        var step = Apply(new CircuitEvent.PermitRequested(_random.Next(2) == 0, $"p{_attempts++}"));
-        return step.Effects.OfType<CircuitEffect.PermitGranted>().SingleOrDefault()?.Permit;
-    }
-
-    private void Ended(int gateway, int incarnation, OutcomeReport attempt)
-    {
-        if (_incarnation[gateway] != incarnation || (!Healed && _random.NextDouble() < _loss))
+        if (gateway.Life != life)
         {
             return;
         }
 
         var report = attempt with { Outcome = Outcome(), RetryAfter = _random.Next(2) == 0 ? null : Seconds(0, 20) };
-        var copies = !Healed && _random.Next(8) == 0 ? 2 : 1;
-        for (var copy = 0; copy < copies; copy++)
+        gateway.Ended(locally with { Outcome = report.Outcome, RetryAfter = report.RetryAfter }, _now);
+        Send(gateway, life, report, tried: 0);
+    }
+
+    private void Send(ScheduledGateway gateway, int life, OutcomeReport report, int tried)
+    {
+        if (gateway.Life != life)
         {
-            After(!Healed && _random.Next(10) == 0 ? Seconds(1, 20) : Seconds(0, 0.3), () => Delivered(gateway, report));
+            return;
+        }
+
+        var isAnswered = IsThrough(gateway);
+        if (isAnswered || (_now >= gateway.CutOffUntil && _random.Next(2) == 0))
+        {
+            var copies = !Healed && _random.Next(8) == 0 ? 2 : 1;
+            for (var copy = 0; copy < copies; copy++)
+            {
+                var answers = isAnswered && copy == 0;
+                After(!Healed && !_isPerfectLink && _random.Next(10) == 0 ? Seconds(1, 20) : Seconds(0, 0.3), () => Delivered(gateway, life, report, answers));
+            }
+        }
+
+        if (!isAnswered && CircuitBreaker.IsBlame(report.Outcome))
+        {
+            After(Seconds(0.5, 3), () => Retry(gateway, life, report, tried + 1));
+        }
+    }
+
+    private void Retry(ScheduledGateway gateway, int life, OutcomeReport report, int tried)
+    {
+        if (tried < Tries)
+        {
+            Send(gateway, life, report, tried);
+        }
+        else if (gateway.Life == life)
+        {
+            gateway.GiveUp();
         }
     }
 
@@ -170,7 +259,7 @@ internal sealed class CircuitSchedule
         (_, true) => OutcomeClass.Sick,
     };
 
-    private void Delivered(int gateway, OutcomeReport report)
+    private void Delivered(ScheduledGateway gateway, int life, OutcomeReport report, bool answers)
     {
         Apply(new CircuitEvent.Reported(report));
         if (report.PermitId is not null)
@@ -178,18 +267,34 @@ internal sealed class CircuitSchedule
             _livePermits.Remove(report.PermitId);
         }
 
-        // The reply; the other gateways hear of it a little later, or not at all until they ask again.
-        _seen[gateway] = CircuitBreaker.Snapshot(_state, 1);
-        var news = _seen[gateway];
-        for (var other = 0; other < _seen.Length; other++)
+        if (answers)
         {
-            var to = other;
-            if (Healed || _random.NextDouble() >= _loss)
+            Answer(gateway, life, CircuitBreaker.IsBlame(report.Outcome) ? 1 : 0);
+        }
+
+        // The feed; a gateway that misses it knows when it next asks.
+        foreach (var other in _gateways)
+        {
+            if (IsThrough(other))
             {
-                After(Seconds(0, 1), () => _seen[to] = _seen[to].Version > news.Version ? _seen[to] : news);
+                Answer(other, other.Life, acknowledged: 0);
             }
         }
     }
+
+    private void Answer(ScheduledGateway gateway, int life, int acknowledged)
+    {
+        var news = Snapshot;
+        After(Seconds(0, acknowledged > 0 ? 0.2 : 1), () =>
+        {
+            if (gateway.Life == life)
+            {
+                gateway.Hear(news, acknowledged, _now);
+            }
+        });
+    }
+
+    private bool IsThrough(ScheduledGateway gateway) => _now >= gateway.CutOffUntil && (Healed || _random.NextDouble() >= _loss);
 
     private CircuitStep Apply(CircuitEvent e)
     {
