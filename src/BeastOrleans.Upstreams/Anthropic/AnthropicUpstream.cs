@@ -13,25 +13,20 @@ internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : 
 
     protected override Dialect Dialect => Dialect.Anthropic;
 
-    protected override string? FindUnsupported(UpstreamCall call)
+    protected override PreparedRequest Prepare(UpstreamCall call)
     {
         using var document = JsonDocument.Parse(call.Request.Body, RequestOptions);
-        return ChatToMessages.FindUnsupported(call.Request, document.RootElement);
-    }
-
-    protected override Uri UrlOf(EndpointDescriptor target) => EndpointUrls.Of(target.BaseUrl).AnthropicMessages;
-
-    protected override SegmentedContent ContentOf(UpstreamCall call)
-    {
-        using var document = JsonDocument.Parse(call.Request.Body, RequestOptions);
-        return new SegmentedContent(ChatToMessages.WriteRequest(call.Request, document.RootElement, call.Target.Model));
+        return PreparedRequest.Of(
+            EndpointUrls.Of(call.Target.BaseUrl).AnthropicMessages,
+            ChatToMessages.Translate(call.Request, document.RootElement, call.Target.Model));
     }
 
     protected override bool SendsStreamOptions(UpstreamCall call) => false;
 
     protected override UpstreamReply Read(UpstreamCall call, byte[] body, int status, Scrubber scrubber)
     {
-        var answer = ChatToMessages.TranslateResponse(body, Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, out var usage);
+        var answer = ChatToMessages.TranslateResponse(
+            body, Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, ChatToMessages.UsesFunctions(call.Request), out var usage, out _);
         if (answer is not null)
         {
             return UpstreamReply.Answered(answer, usage, status);
@@ -44,7 +39,8 @@ internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : 
 
     protected override UpstreamStream OpenStream(UpstreamCall call, StreamSource source, Scrubber scrubber)
     {
-        var chunks = new MessagesStreamToChat(Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model);
+        var chunks = new MessagesStreamToChat(
+            Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, ChatToMessages.UsesFunctions(call.Request));
         return new AnthropicStream(source, chunks, call.Request.IncludeUsage, scrubber);
     }
 }

@@ -9,12 +9,9 @@ internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : Htt
 {
     protected override Dialect Dialect => Dialect.OpenAI;
 
-    protected override string? FindUnsupported(UpstreamCall call) => null;
-
-    protected override Uri UrlOf(EndpointDescriptor target) => EndpointUrls.Of(target.BaseUrl).OpenAIChat;
-
-    protected override SegmentedContent ContentOf(UpstreamCall call) =>
-        new(ChatRequestSplice.Build(call.Request, call.Target.Model, AsksUsage(call)));
+    protected override PreparedRequest Prepare(UpstreamCall call) => PreparedRequest.Of(
+        EndpointUrls.Of(call.Target.BaseUrl).OpenAIChat,
+        new SegmentedContent(ChatRequestSplice.Build(call.Request, call.Target.Model, AsksUsage(call))));
 
     protected override bool SendsStreamOptions(UpstreamCall call) => call.Request.Stream && AsksUsage(call);
 
