@@ -30,6 +30,12 @@ public sealed record AttemptFailure
     /// <summary>The upstream refused <c>stream_options</c>: ask again without.</summary>
     public bool RefusedStreamOptions { get; init; }
 
-    /// <summary>For the classes caller and context: the upstream's error body in the client's dialect, returned as it is; else empty.</summary>
+    /// <summary>JSON path of the field of the client's request that the endpoint's dialect cannot say: nothing was sent. Null for every other failure.</summary>
+    public string? Param { get; init; }
+
+    /// <summary>
+    /// For the classes caller and context: the upstream's error body in the client's dialect, returned as it is. With
+    /// <see cref="Param"/>: the 400 to answer when no other candidate can say it either. Else empty.
+    /// </summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 }

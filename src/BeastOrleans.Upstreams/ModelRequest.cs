@@ -42,9 +42,10 @@ public abstract class ModelRequest
     /// <summary>UTF-8 bytes of the prompt's JSON: what estimates rest on.</summary>
     public int PromptBytes { get; init; }
 
-    /// <summary>The request as chat completions, translated once however many upstreams are tried.</summary>
+    /// <summary>The request as chat completions, translated once for each model it is tried at.</summary>
+    /// <param name="model">The upstream's name of the model: what it takes decides a few fields.</param>
     /// <returns>False, with what cannot be said, when the pivot has no words for the request.</returns>
-    public abstract bool TryGetChat([NotNullWhen(true)] out ChatRequest? chat, [NotNullWhen(false)] out RequestDefect? defect);
+    public abstract bool TryGetChat(string model, [NotNullWhen(true)] out ChatRequest? chat, [NotNullWhen(false)] out RequestDefect? defect);
 }
 
 /// <summary>What is wrong with a request body.</summary>

@@ -11,7 +11,7 @@ public sealed class UpstreamCall
     public required ModelRequest Request { get; init; }
 
     /// <summary>The request as chat completions. Only for a request that can be said so: <see cref="ModelRequest.TryGetChat"/>.</summary>
-    internal ChatRequest Chat => Request.TryGetChat(out var chat, out var defect)
+    internal ChatRequest Chat => Request.TryGetChat(Target.Model, out var chat, out var defect)
         ? chat
         : throw new InvalidOperationException(defect.Message);
 

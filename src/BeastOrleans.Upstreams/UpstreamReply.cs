@@ -23,6 +23,9 @@ public sealed class UpstreamReply
     /// <summary>The upstream's HTTP status; 0 when it gave none.</summary>
     public int Status { get; private init; }
 
+    /// <summary>Fields of the client's request that its translation left out because nothing rests on them, by path: <c>seed</c>, <c>messages[].name</c>.</summary>
+    public IReadOnlyList<string> DroppedFields { get; internal set; } = [];
+
     public static UpstreamReply Failed(AttemptFailure failure)
     {
         ArgumentNullException.ThrowIfNull(failure);

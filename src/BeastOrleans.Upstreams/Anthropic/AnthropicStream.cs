@@ -38,12 +38,18 @@ internal sealed class AnthropicStream(StreamSource source, MessagesStreamToChat 
                     Payload = chunks.Text(read.Text, read.Kind == MessagesEventKind.Thinking),
                 };
                 return true;
+            case MessagesEventKind.Call:
+                return Said(chunks.Call(read), read.Characters, out item);
+            case MessagesEventKind.Arguments:
+                return Said(chunks.Arguments(read.Index, read.Text), read.Characters, out item);
+            case MessagesEventKind.BlockStop:
+                return Said(chunks.BlockStop(read.Index), 0, out item);
             case MessagesEventKind.Delta when read.StopReason is not null && !_finished:
                 _finished = true;
                 item = new StreamItem
                 {
                     Kind = StreamItemKind.Finish,
-                    Payload = chunks.Finish(ChatToMessages.FinishReason(read.StopReason)),
+                    Payload = chunks.Finish(ChatToMessages.FinishReason(read.StopReason, chunks.OldStyle)),
                 };
                 return true;
             case MessagesEventKind.Stop:
@@ -58,6 +64,20 @@ internal sealed class AnthropicStream(StreamSource source, MessagesStreamToChat 
             default:
                 return false;
         }
+    }
+
+    /// <summary>A part of a call; nothing when there was nothing to say of the event.</summary>
+    private bool Said(ReadOnlyMemory<byte> payload, int characters, out StreamItem item)
+    {
+        item = new StreamItem { Kind = StreamItemKind.Content, Payload = payload };
+        if (payload.IsEmpty)
+        {
+            return false;
+        }
+
+        HasContent = true;
+        ContentCharacters += characters;
+        return true;
     }
 
     /// <summary>The end, asked for once before: the usage chunk went out in its place.</summary>

@@ -2,36 +2,32 @@ using System.Text.Json;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Upstreams.Failures;
 using BeastOrleans.Upstreams.Http;
+using BeastOrleans.Upstreams.OpenAI;
 using BeastOrleans.Upstreams.Translation;
 
 namespace BeastOrleans.Upstreams.Anthropic;
 
 /// <summary>Speaks Anthropic's messages for clients that speak OpenAI's chat completions.</summary>
-internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : HttpUpstream(http, time)
+internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : ChatUpstream(http, time)
 {
-    private static readonly JsonDocumentOptions RequestOptions = new() { MaxDepth = OpenAI.ChatRequestReader.MaxDepth };
+    private static readonly JsonDocumentOptions RequestOptions = new() { MaxDepth = ChatRequestReader.MaxDepth };
 
     protected override Dialect Dialect => Dialect.Anthropic;
 
-    protected override string? FindUnsupported(UpstreamCall call)
+    protected override PreparedRequest Prepare(UpstreamCall call, ChatRequest chat)
     {
-        using var document = JsonDocument.Parse(call.Chat.Body, RequestOptions);
-        return ChatToMessages.FindUnsupported(call.Chat, document.RootElement);
-    }
-
-    protected override Uri UrlOf(EndpointDescriptor target) => EndpointUrls.Of(target.BaseUrl).AnthropicMessages;
-
-    protected override SegmentedContent ContentOf(UpstreamCall call)
-    {
-        using var document = JsonDocument.Parse(call.Chat.Body, RequestOptions);
-        return new SegmentedContent(ChatToMessages.WriteRequest(call.Chat, document.RootElement, call.Target.Model));
+        using var document = JsonDocument.Parse(chat.Body, RequestOptions);
+        return PreparedRequest.Of(
+            EndpointUrls.Of(call.Target.BaseUrl).AnthropicMessages,
+            ChatToMessages.Translate(chat, document.RootElement, call.Target.Model));
     }
 
     protected override bool SendsStreamOptions(UpstreamCall call) => false;
 
     protected override UpstreamReply Read(UpstreamCall call, byte[] body, int status, Scrubber scrubber)
     {
-        var answer = ChatToMessages.TranslateResponse(body, Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, out var usage);
+        var answer = ChatToMessages.TranslateResponse(
+            body, Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, ChatToMessages.UsesFunctions(call.Chat), out var usage, out _);
         if (answer is not null)
         {
             return UpstreamReply.Answered(answer, usage, status);
@@ -44,7 +40,8 @@ internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : 
 
     protected override UpstreamStream OpenStream(UpstreamCall call, StreamSource source, Scrubber scrubber)
     {
-        var chunks = new MessagesStreamToChat(Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model);
+        var chunks = new MessagesStreamToChat(
+            Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, ChatToMessages.UsesFunctions(call.Chat));
         return new AnthropicStream(source, chunks, call.Chat.IncludeUsage, scrubber);
     }
 }

@@ -1,5 +1,3 @@
-using BeastOrleans.Upstreams.OpenAI;
-
 namespace BeastOrleans.Upstreams.Anthropic;
 
 /// <summary>What is wrong, with a path that grows as the readers return: no path is built while all is well.</summary>

@@ -1,33 +1,41 @@
-using BeastOrleans.Contracts.Endpoints;
+using System.Diagnostics.CodeAnalysis;
+using BeastOrleans.Upstreams.OpenAI;
+using BeastOrleans.Upstreams.Translation;
 
 namespace BeastOrleans.Upstreams.Anthropic;
 
-/// <summary>A request in Anthropic's messages dialect: the bytes as they came and what one pass over them found.</summary>
-public sealed class MessagesRequest
+/// <summary>A request in Anthropic's messages dialect.</summary>
+/// <remarks>
+/// <see cref="ModelRequest.MaxOutputTokens"/> is <c>max_tokens</c> (null only where it is not asked for: counting tokens),
+/// <see cref="ModelRequest.User"/> is <c>metadata.user_id</c>, <see cref="ModelRequest.PromptBytes"/> are those of system,
+/// messages and tools.
+/// </remarks>
+public sealed class MessagesRequest : ModelRequest
 {
-    /// <summary>The body, UTF-8, untouched.</summary>
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    private (string Model, ChatRequest Chat)? _translated;
 
-    /// <summary>The top-level <c>model</c>; null when absent or null.</summary>
-    public string? Model { get; init; }
+    /// <summary>The client's <c>anthropic-version</c>; null = it sent none.</summary>
+    public string? Version { get; set; }
 
-    /// <summary>Where the value of <c>model</c> stands in <see cref="Body"/> (its JSON token with quotes); length 0 when absent.</summary>
-    public (int Start, int Length) ModelToken { get; init; }
+    /// <summary>The client's <c>anthropic-beta</c>, one header's value; null = it sent none.</summary>
+    public string? Beta { get; set; }
 
-    /// <summary>Just behind the body's opening brace: where a property can be put in. A request that was read always has another behind it.</summary>
-    public int ObjectStart { get; init; }
+    public override bool TryGetChat(string model, [NotNullWhen(true)] out ChatRequest? chat, [NotNullWhen(false)] out RequestDefect? defect)
+    {
+        defect = null;
+        chat = _translated is { } known && known.Model == model ? known.Chat : null;
+        if (chat is not null)
+        {
+            return true;
+        }
 
-    public bool Stream { get; init; }
+        if (!MessagesToChat.TryTranslateRequest(this, model, out var body, out var dropped, out defect) || !ChatRequestReader.TryRead(body, out chat, out defect))
+        {
+            return false;
+        }
 
-    /// <summary>What the request needs of a model.</summary>
-    public Capabilities Needs { get; init; }
-
-    /// <summary><c>max_tokens</c>; null only where it is not asked for (counting tokens).</summary>
-    public int? MaxOutputTokens { get; init; }
-
-    /// <summary><c>metadata.user_id</c>.</summary>
-    public string? User { get; init; }
-
-    /// <summary>UTF-8 bytes of the JSON of system, messages and tools: what estimates rest on.</summary>
-    public int PromptBytes { get; init; }
+        chat.Dropped = dropped;
+        _translated = (model, chat);
+        return true;
+    }
 }

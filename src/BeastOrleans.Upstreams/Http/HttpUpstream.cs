@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Upstreams.Failures;
+using BeastOrleans.Upstreams.Translation;
 
 namespace BeastOrleans.Upstreams.Http;
 
@@ -30,12 +31,26 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
     {
         ArgumentNullException.ThrowIfNull(call);
         var scrubber = new Scrubber(call.Target.ApiKey);
-        if (FindUnsendable(call) is { } problem)
+        if (!EndpointCredential.IsSendable(call.Target.ApiKey))
         {
-            return UpstreamReply.Failed(Unsendable(problem));
+            return UpstreamReply.Failed(Unsendable("The endpoint's key has characters that no HTTP header can carry."));
         }
 
-        using var request = NewRequest(call);
+        var prepared = Prepare(call);
+        if (prepared.Refusal is { } refusal)
+        {
+            return UpstreamReply.Failed(Refused(refusal, scrubber));
+        }
+
+        var reply = await SendAsync(call, prepared, scrubber, cancellationToken);
+        reply.DroppedFields = prepared.Dropped ?? [];
+        return reply;
+    }
+
+    private async ValueTask<UpstreamReply> SendAsync(
+        UpstreamCall call, PreparedRequest prepared, Scrubber scrubber, CancellationToken cancellationToken)
+    {
+        using var request = NewRequest(call, prepared);
         var phase = FailurePhase.BeforeAnswer;
         HttpResponseMessage? response = null;
         try
@@ -79,12 +94,8 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
         }
     }
 
-    /// <summary>What the dialect cannot say of this request, as a sentence; null when it can say all.</summary>
-    protected abstract string? FindUnsupported(UpstreamCall call);
-
-    protected abstract Uri UrlOf(EndpointDescriptor target);
-
-    protected abstract SegmentedContent ContentOf(UpstreamCall call);
+    /// <summary>The request in the endpoint's dialect, or what of it cannot be said there.</summary>
+    protected abstract PreparedRequest Prepare(UpstreamCall call);
 
     /// <summary>Reads a whole answer that came with a good status; throws nothing.</summary>
     protected abstract UpstreamReply Read(UpstreamCall call, byte[] body, int status, Scrubber scrubber);
@@ -96,10 +107,14 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
 
     protected abstract Dialect Dialect { get; }
 
-    private string? FindUnsendable(UpstreamCall call) =>
-        EndpointCredential.IsSendable(call.Target.ApiKey)
-            ? FindUnsupported(call)
-            : "The endpoint's key has characters that no HTTP header can carry.";
+    /// <summary>The upstream's error in a body; null when there is none. A dialect with errors of its own form reads them itself.</summary>
+    /// <param name="body">At most as much as is read of an error.</param>
+    /// <param name="retryAfter">A wait that the body itself names.</param>
+    protected virtual UpstreamError? ReadError(ReadOnlyMemory<byte> body, out TimeSpan? retryAfter)
+    {
+        retryAfter = null;
+        return UpstreamError.Parse(body);
+    }
 
     private static AttemptFailure Unsendable(string problem) => new()
     {
@@ -108,9 +123,22 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
         Message = problem,
     };
 
-    private HttpRequestMessage NewRequest(UpstreamCall call)
+    /// <summary>Nothing was sent. What no dialect could take is the caller's; else another endpoint may still say it.</summary>
+    private static AttemptFailure Refused(FieldRefusal refusal, Scrubber scrubber)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, UrlOf(call.Target)) { Content = ContentOf(call) };
+        var error = new UpstreamError { Param = refusal.Param, Code = refusal.IsMalformed ? null : "unsupported_parameter" };
+        var failure = Unsendable(refusal.Message) with { Param = refusal.Param, Status = refusal.IsMalformed ? 400 : 0 };
+        if (refusal.IsMalformed)
+        {
+            failure = failure with { Class = OutcomeClass.Caller, Reason = FailureReason.None };
+        }
+
+        return failure with { Body = CallerErrorBody.Of(default, error, failure, scrubber) };
+    }
+
+    private HttpRequestMessage NewRequest(UpstreamCall call, in PreparedRequest prepared)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, prepared.Url) { Content = prepared.Content };
         var headers = request.Headers;
         headers.Accept.Add(call.Request.Stream ? AcceptEvents : AcceptJson);
         headers.AcceptEncoding.Add(Identity);
@@ -143,7 +171,7 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
         }
 
         // A stream was asked for and something else came: an error in JSON, or nothing that can be used.
-        return UpstreamError.Parse(body) is { } error
+        return ReadError(body, out _) is { } error
             ? UpstreamReply.Failed(InBand(error, body, status, FailurePhase.BeforeContent, scrubber))
             : AnswerDefect("The upstream did not answer with an event stream.", status, scrubber);
     }
@@ -152,12 +180,12 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
         UpstreamCall call, HttpResponseMessage response, Scrubber scrubber, CancellationToken cancellationToken)
     {
         var body = await ReadErrorBodyAsync(response.Content, cancellationToken);
-        var error = UpstreamError.Parse(body);
+        var error = ReadError(body, out var retryAfter);
         var facts = new FailureFacts
         {
             Status = (int)response.StatusCode,
             Error = error,
-            RetryAfter = RetryAfterHeader.Read(response.Headers, Time.GetUtcNow()),
+            RetryAfter = RetryAfterHeader.Read(response.Headers, Time.GetUtcNow()) ?? retryAfter,
             SentStreamOptions = SendsStreamOptions(call),
         };
         return WithCallerBody(FailureClassifier.Classify(facts, scrubber), body, error, scrubber);

@@ -18,7 +18,10 @@ public sealed class ChatRequest : ModelRequest
     /// <summary>The client itself asked for <c>stream_options.include_usage</c>.</summary>
     public bool IncludeUsage { get; init; }
 
-    public override bool TryGetChat([NotNullWhen(true)] out ChatRequest? chat, [NotNullWhen(false)] out RequestDefect? defect)
+    /// <summary>Fields of the client's request that its translation into this one left out.</summary>
+    public IReadOnlyList<string> Dropped { get; internal set; } = [];
+
+    public override bool TryGetChat(string model, [NotNullWhen(true)] out ChatRequest? chat, [NotNullWhen(false)] out RequestDefect? defect)
     {
         (chat, defect) = (this, null);
         return true;

@@ -5,16 +5,13 @@ using BeastOrleans.Upstreams.Http;
 namespace BeastOrleans.Upstreams.OpenAI;
 
 /// <summary>Speaks OpenAI's chat completions: the client's own dialect, so bytes pass both ways.</summary>
-internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : HttpUpstream(http, time)
+internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : ChatUpstream(http, time)
 {
     protected override Dialect Dialect => Dialect.OpenAI;
 
-    protected override string? FindUnsupported(UpstreamCall call) => null;
-
-    protected override Uri UrlOf(EndpointDescriptor target) => EndpointUrls.Of(target.BaseUrl).OpenAIChat;
-
-    protected override SegmentedContent ContentOf(UpstreamCall call) =>
-        new(ChatRequestSplice.Build(call.Chat, call.Target.Model, AsksUsage(call)));
+    protected override PreparedRequest Prepare(UpstreamCall call, ChatRequest chat) => PreparedRequest.Of(
+        EndpointUrls.Of(call.Target.BaseUrl).OpenAIChat,
+        new SegmentedContent(ChatRequestSplice.Build(chat, call.Target.Model, AsksUsage(call))));
 
     protected override bool SendsStreamOptions(UpstreamCall call) => call.Request.Stream && AsksUsage(call);
 

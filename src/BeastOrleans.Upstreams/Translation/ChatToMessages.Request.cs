@@ -1,191 +1,238 @@
-using System.Buffers;
 using System.Text.Json;
-using BeastOrleans.Upstreams.OpenAI;
 
 namespace BeastOrleans.Upstreams.Translation;
 
-/// <summary>
-/// The request. Hints without a counterpart (seed, penalties, metadata, reasoning effort) are left out: they promise
-/// nothing. Whatever promises something is refused before, see <see cref="FindUnsupported"/>.
-/// </summary>
+/// <summary>The request, but for its turns and tools.</summary>
 internal static partial class ChatToMessages
 {
-    public static ReadOnlyMemory<byte> WriteRequest(ChatRequest request, JsonElement root, string model)
+    private static FieldRefusal? WriteRequest(Utf8JsonWriter writer, Scope scope, string model)
     {
-        var buffer = new ArrayBufferWriter<byte>(request.Body.Length + 256);
-        using (var writer = new Utf8JsonWriter(buffer))
+        var root = scope.Root;
+        if ((Fields.Judge(root, "", "", scope.Dropped) ?? CheckModalities(root)) is { } refusal)
         {
-            writer.WriteStartObject();
-            writer.WriteString("model", model);
-            writer.WriteNumber("max_tokens", request.MaxOutputTokens ?? DefaultMaxTokens);
-            if (request.Stream)
-            {
-                writer.WriteBoolean("stream", true);
-            }
+            return refusal;
+        }
 
-            WriteSampling(writer, root);
-            WriteStop(writer, root);
-            if (!string.IsNullOrEmpty(request.User))
-            {
-                writer.WriteStartObject("metadata");
-                writer.WriteString("user_id", request.User);
-                writer.WriteEndObject();
-            }
+        if (ChatHistory.Read(root.GetProperty("messages"), out var entries) is { } wrongHistory)
+        {
+            return wrongHistory;
+        }
 
-            var messages = root.GetProperty("messages");
-            WriteSystem(writer, messages);
-            WriteTurns(writer, messages);
+        if (ChatTools.Read(root, Fields, scope.Dropped, out var tools) is { } wrongTools)
+        {
+            return wrongTools;
+        }
+
+        if (ReadEffort(scope, entries, tools, out var thinking) is { } wrongEffort)
+        {
+            return wrongEffort;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteString("model", model);
+        writer.WriteNumber("max_tokens", MaxTokens(scope, thinking));
+        if (scope.Request.Stream)
+        {
+            writer.WriteBoolean("stream", true);
+        }
+
+        WriteSampling(writer, scope, thinking);
+        if (WriteStop(writer, root) is { } wrongStop)
+        {
+            return wrongStop;
+        }
+
+        WriteUser(writer, scope);
+        if (WriteOutput(writer, scope, thinking) is { } wrongOutput)
+        {
+            return wrongOutput;
+        }
+
+        WriteTools(writer, scope, entries, tools);
+        if ((WriteSystem(writer, scope, entries) ?? WriteTurns(writer, scope, entries)) is { } wrongMessage)
+        {
+            return wrongMessage;
+        }
+
+        writer.WriteEndObject();
+        return null;
+    }
+
+    private static FieldRefusal? CheckModalities(JsonElement root)
+    {
+        foreach (var modality in root.List("modalities")?.EnumerateArray() ?? default)
+        {
+            if (modality.ValueKind != JsonValueKind.String || !modality.ValueEquals("text"u8))
+            {
+                return Fields.Cannot("modalities");
+            }
+        }
+
+        return null;
+    }
+
+    private static FieldRefusal? ReadEffort(Scope scope, List<ChatEntry> entries, ChatTools tools, out ThinkingPlan thinking)
+    {
+        thinking = default;
+        if (!scope.Root.TryGiven("reasoning_effort", out var given))
+        {
+            return null;
+        }
+
+        var effort = given.ValueKind == JsonValueKind.String ? given.GetString() : null;
+        if (!ThinkingPlan.EffortNames.Contains(effort))
+        {
+            return FieldRefusal.Malformed("reasoning_effort", $"must be one of {string.Join(", ", ThinkingPlan.EffortNames)}.");
+        }
+
+        var last = entries.FindLast(static entry => entry.Kind != ChatEntryKind.System)?.Kind;
+        thinking = ThinkingPlan.Of(
+            effort, scope.Model, scope.Request.MaxOutputTokens, tools.IsForced, last is ChatEntryKind.Results or ChatEntryKind.Assistant);
+        if (thinking.Dropped)
+        {
+            scope.Dropped.Add("reasoning_effort");
+        }
+
+        return null;
+    }
+
+    private static int MaxTokens(Scope scope, in ThinkingPlan thinking) =>
+        scope.Request.MaxOutputTokens ?? (thinking.Adaptive ? ThinkingPlan.AdaptiveMaxTokens : DefaultMaxTokens + thinking.BudgetTokens);
+
+    /// <summary>OpenAI's temperature reaches 2, Anthropic's 1. Claude models refuse temperature and top_p together: temperature wins.</summary>
+    private static void WriteSampling(Utf8JsonWriter writer, Scope scope, in ThinkingPlan thinking)
+    {
+        if (thinking.BudgetTokens > 0)
+        {
+            writer.WriteStartObject("thinking");
+            writer.WriteString("type", "enabled");
+            writer.WriteNumber("budget_tokens", thinking.BudgetTokens);
+            writer.WriteEndObject();
+        }
+        else if (thinking.Adaptive)
+        {
+            writer.WriteStartObject("thinking");
+            writer.WriteString("type", "adaptive");
             writer.WriteEndObject();
         }
 
-        return buffer.WrittenMemory;
-    }
-
-    /// <summary>OpenAI's temperature reaches 2, Anthropic's 1. Newer Claude models refuse the two together: temperature wins.</summary>
-    private static void WriteSampling(Utf8JsonWriter writer, JsonElement root)
-    {
-        foreach (var name in (ReadOnlySpan<string>)["temperature", "top_p"])
+        var free = scope.Model.Sampling && !thinking.Thinks;
+        var temperature = WriteShare(writer, scope, "temperature", free);
+        WriteShare(writer, scope, "top_p", free && !temperature);
+        if (scope.Root.Number("top_k") is { } topK && topK.TryGetInt32(out var count))
         {
-            if (root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number)
+            if (free)
             {
-                writer.WriteNumber(name, Math.Clamp(value.GetDouble(), 0, 1));
-                return;
+                writer.WriteNumber("top_k", count);
+            }
+            else
+            {
+                scope.Dropped.Add("top_k");
             }
         }
     }
 
-    private static void WriteStop(Utf8JsonWriter writer, JsonElement root)
+    /// <returns>True when the client gave it and it was written. A value of 1 is what the model does anyway.</returns>
+    private static bool WriteShare(Utf8JsonWriter writer, Scope scope, string name, bool free)
     {
-        if (!root.TryGetProperty("stop", out var stop) || stop.ValueKind is not (JsonValueKind.String or JsonValueKind.Array))
+        if (scope.Root.Number(name)?.GetDouble() is not { } value)
         {
-            return;
+            return false;
+        }
+
+        if (free)
+        {
+            writer.WriteNumber(name, Math.Clamp(value, 0, 1));
+            return true;
+        }
+
+        if (value != 1)
+        {
+            scope.Dropped.Add(name);
+        }
+
+        return false;
+    }
+
+    /// <summary>Anthropic refuses stop sequences of nothing but white space, OpenAI takes them.</summary>
+    private static FieldRefusal? WriteStop(Utf8JsonWriter writer, JsonElement root)
+    {
+        if (StopSequences.Read(root, out var sequences) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (sequences.Count == 0)
+        {
+            return null;
         }
 
         writer.WriteStartArray("stop_sequences");
-        if (stop.ValueKind == JsonValueKind.String)
+        foreach (var sequence in sequences)
         {
-            writer.WriteStringValue(stop.GetString());
-        }
-        else
-        {
-            foreach (var sequence in stop.EnumerateArray())
+            if (string.IsNullOrWhiteSpace(sequence))
             {
-                writer.WriteStringValue(sequence.GetString());
+                return Fields.Cannot("stop", "sequences of white space alone are not taken there.");
             }
+
+            writer.WriteStringValue(sequence);
         }
 
         writer.WriteEndArray();
+        return null;
     }
 
-    private static void WriteSystem(Utf8JsonWriter writer, JsonElement messages)
+    private static void WriteUser(Utf8JsonWriter writer, Scope scope)
     {
-        var open = false;
-        foreach (var message in messages.EnumerateArray())
+        var user = string.IsNullOrEmpty(scope.Request.User) ? scope.Root.Text("safety_identifier") : scope.Request.User;
+        if (!string.IsNullOrEmpty(user))
         {
-            if (!IsSystem(message) || !HasText(message))
-            {
-                continue;
-            }
-
-            if (!open)
-            {
-                writer.WriteStartArray("system");
-                open = true;
-            }
-
-            WriteBlocks(writer, message, trimEnd: false);
-        }
-
-        if (open)
-        {
-            writer.WriteEndArray();
-        }
-    }
-
-    /// <summary>Turns must alternate: consecutive messages of one role become blocks of one. Empty messages are refused there and say nothing: left out.</summary>
-    private static void WriteTurns(Utf8JsonWriter writer, JsonElement messages)
-    {
-        var turns = messages.EnumerateArray().Where(static message => !IsSystem(message) && HasText(message)).ToArray();
-        string? open = null;
-        writer.WriteStartArray("messages");
-        for (var index = 0; index < turns.Length; index++)
-        {
-            var role = turns[index].GetProperty("role").ValueEquals("assistant"u8) ? "assistant" : "user";
-            if (role != open)
-            {
-                CloseTurn(writer, open);
-                writer.WriteStartObject();
-                writer.WriteString("role", role);
-                writer.WriteStartArray("content");
-                open = role;
-            }
-
-            // An assistant's last turn is a prefill, and one that ends in white space is refused.
-            WriteBlocks(writer, turns[index], trimEnd: index == turns.Length - 1 && role == "assistant");
-        }
-
-        CloseTurn(writer, open);
-        writer.WriteEndArray();
-    }
-
-    private static void CloseTurn(Utf8JsonWriter writer, string? open)
-    {
-        if (open is not null)
-        {
-            writer.WriteEndArray();
+            writer.WriteStartObject("metadata");
+            writer.WriteString("user_id", user);
             writer.WriteEndObject();
         }
     }
 
-    private static void WriteBlocks(Utf8JsonWriter writer, JsonElement message, bool trimEnd)
+    /// <summary>Effort and schema stand in one object. Since the schema is generally available there, it needs no beta header.</summary>
+    private static FieldRefusal? WriteOutput(Utf8JsonWriter writer, Scope scope, in ThinkingPlan thinking)
     {
-        foreach (var text in Texts(message))
+        if (ResponseFormat.Read(scope.Root, out var format) is { } refusal)
         {
-            writer.WriteStartObject();
-            writer.WriteString("type", "text");
-            writer.WriteString("text", trimEnd ? text.TrimEnd() : text);
+            return refusal;
+        }
+
+        if (format.IsJsonObject)
+        {
+            return Fields.Cannot("response_format.type", "a json_object without a schema is no promise that it makes. Use json_schema, or ask for JSON in a message.");
+        }
+
+        if (format.Schema is not null && !scope.Model.Schemas)
+        {
+            return Fields.Cannot("response_format", "this model takes no schema for its output.");
+        }
+
+        if (format.Schema is null && thinking.Effort is null)
+        {
+            return null;
+        }
+
+        writer.WriteStartObject("output_config");
+        if (thinking.Effort is not null)
+        {
+            writer.WriteString("effort", thinking.Effort);
+        }
+
+        if (format.Schema is { } schema)
+        {
+            writer.WriteStartObject("format");
+            writer.WriteString("type", "json_schema");
+            writer.WritePropertyName("schema");
+            schema.WriteTo(writer);
             writer.WriteEndObject();
-        }
-    }
-
-    private static bool IsSystem(JsonElement message)
-    {
-        var role = message.GetProperty("role");
-        return role.ValueEquals("system"u8) || role.ValueEquals("developer"u8);
-    }
-
-    private static bool HasText(JsonElement message) => Texts(message).Any();
-
-    /// <summary>A message's non-blank texts: Anthropic refuses blocks of white space.</summary>
-    private static IEnumerable<string> Texts(JsonElement message)
-    {
-        if (!message.TryGetProperty("content", out var content))
-        {
-            yield break;
+            Fields.Judge(format.JsonSchema, "response_format.json_schema.", "response_format.json_schema.", scope.Dropped);
         }
 
-        if (content.ValueKind == JsonValueKind.String)
-        {
-            if (!IsBlank(content))
-            {
-                yield return content.GetString()!;
-            }
-
-            yield break;
-        }
-
-        if (content.ValueKind != JsonValueKind.Array)
-        {
-            yield break;
-        }
-
-        foreach (var part in content.EnumerateArray())
-        {
-            var field = part.TryGetProperty("text", out var text) || part.TryGetProperty("refusal", out text) ? text : default;
-            if (field.ValueKind == JsonValueKind.String && !IsBlank(field))
-            {
-                yield return field.GetString()!;
-            }
-        }
+        writer.WriteEndObject();
+        return null;
     }
 }

@@ -10,10 +10,17 @@ namespace BeastOrleans.Upstreams.Translation;
 internal static partial class ChatToMessages
 {
     /// <summary>The answer in OpenAI's dialect; null when the body is no whole message.</summary>
+    /// <param name="body">UTF-8.</param>
     /// <param name="createdSeconds">Unix time: Anthropic gives none.</param>
-    public static byte[]? TranslateResponse(ReadOnlyMemory<byte> body, long createdSeconds, string model, out TokenUsage usage)
+    /// <param name="model">Named where the answer names none.</param>
+    /// <param name="oldStyle">A call is said as <c>function_call</c>, see <see cref="UsesFunctions"/>.</param>
+    /// <param name="usage">What the answer reports.</param>
+    /// <param name="characters">Of text, thinking and calls.</param>
+    public static byte[]? TranslateResponse(
+        ReadOnlyMemory<byte> body, long createdSeconds, string model, bool oldStyle, out TokenUsage usage, out int characters)
     {
         usage = default;
+        characters = 0;
         if (!JsonText.IsWellFormed(body.Span))
         {
             return null;
@@ -22,7 +29,7 @@ internal static partial class ChatToMessages
         try
         {
             using var document = JsonDocument.Parse(body);
-            return TranslateMessage(document.RootElement, createdSeconds, model, ref usage);
+            return TranslateMessage(document.RootElement, createdSeconds, model, oldStyle, ref usage, ref characters);
         }
         catch (JsonException)
         {
@@ -30,7 +37,8 @@ internal static partial class ChatToMessages
         }
     }
 
-    private static byte[]? TranslateMessage(JsonElement root, long createdSeconds, string model, ref TokenUsage usage)
+    private static byte[]? TranslateMessage(
+        JsonElement root, long createdSeconds, string model, bool oldStyle, ref TokenUsage usage, ref int characters)
     {
         if (root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.Array
@@ -55,41 +63,98 @@ internal static partial class ChatToMessages
             writer.WriteStartArray("choices");
             writer.WriteStartObject();
             writer.WriteNumber("index", 0);
-            WriteMessage(writer, content);
+            characters = WriteMessage(writer, content, oldStyle);
             writer.WriteNull("logprobs");
-            writer.WriteString("finish_reason", FinishReason(stop.GetString()));
+            writer.WriteString("finish_reason", FinishReason(stop.GetString(), oldStyle));
             writer.WriteEndObject();
             writer.WriteEndArray();
-            MessagesUsage.Write(writer, usage);
+            ChatUsageJson.Write(writer, usage);
             writer.WriteEndObject();
         }
 
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void WriteMessage(Utf8JsonWriter writer, JsonElement content)
+    /// <returns>The characters of its content.</returns>
+    private static int WriteMessage(Utf8JsonWriter writer, JsonElement content, bool oldStyle)
     {
         var text = new StringBuilder();
         var thinking = new StringBuilder();
+        var calls = new List<JsonElement>();
         foreach (var block in content.EnumerateArray())
         {
             if (block.ValueKind == JsonValueKind.Object)
             {
                 text.Append(TextOf(block, "text"));
                 thinking.Append(TextOf(block, "thinking"));
+                if (TextOf(block, "type") == "tool_use")
+                {
+                    calls.Add(block);
+                }
             }
         }
 
         writer.WriteStartObject("message");
         writer.WriteString("role", "assistant");
-        writer.WriteString("content", text.ToString());
+        if (text.Length == 0 && calls.Count > 0)
+        {
+            writer.WriteNull("content");
+        }
+        else
+        {
+            writer.WriteString("content", text.ToString());
+        }
+
         writer.WriteNull("refusal");
         if (thinking.Length > 0)
         {
             writer.WriteString("reasoning_content", thinking.ToString());
         }
 
+        var characters = WriteCalls(writer, calls, oldStyle);
         writer.WriteEndObject();
+        return text.Length + thinking.Length + characters;
+    }
+
+    private static int WriteCalls(Utf8JsonWriter writer, List<JsonElement> calls, bool oldStyle)
+    {
+        var characters = 0;
+        if (calls.Count == 0)
+        {
+            return 0;
+        }
+
+        if (oldStyle)
+        {
+            // One at a time was asked for: the old style has no room for a second.
+            writer.WritePropertyName("function_call");
+            return WriteFunction(writer, calls[0]);
+        }
+
+        writer.WriteStartArray("tool_calls");
+        foreach (var call in calls)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", TextOf(call, "id"));
+            writer.WriteString("type", "function");
+            writer.WritePropertyName("function");
+            characters += WriteFunction(writer, call);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        return characters;
+    }
+
+    private static int WriteFunction(Utf8JsonWriter writer, JsonElement call)
+    {
+        var name = TextOf(call, "name");
+        var arguments = call.TryGetProperty("input", out var input) && input.ValueKind == JsonValueKind.Object ? input.GetRawText() : "{}";
+        writer.WriteStartObject();
+        writer.WriteString("name", name);
+        writer.WriteString("arguments", arguments);
+        writer.WriteEndObject();
+        return name.Length + arguments.Length;
     }
 
     private static TokenUsage ReadUsage(JsonElement reported)

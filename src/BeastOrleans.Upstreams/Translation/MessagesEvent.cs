@@ -14,8 +14,17 @@ internal enum MessagesEventKind
     Stop = 5,
     Error = 6,
 
-    /// <summary>Valid and of no interest: pings, block starts and stops, signatures, events of later versions.</summary>
+    /// <summary>Valid and of no interest: pings, starts and stops of texts, signatures, events of later versions.</summary>
     Ignored = 7,
+
+    /// <summary>A call begins.</summary>
+    Call = 8,
+
+    /// <summary>A piece of a call's arguments.</summary>
+    Arguments = 9,
+
+    /// <summary>A block ends, a call's or another's.</summary>
+    BlockStop = 10,
 }
 
 /// <summary>What one pass over an event of an Anthropic stream found.</summary>
@@ -27,6 +36,17 @@ internal ref struct MessagesEvent
     public ReadOnlySpan<byte> Text { get; private set; }
 
     public int Characters { get; private set; }
+
+    /// <summary>Of the block that the event belongs to.</summary>
+    public int Index { get; private set; }
+
+    /// <summary>A call's id and name as JSON tokens; empty when none was given.</summary>
+    public ReadOnlySpan<byte> CallId { get; private set; }
+
+    public ReadOnlySpan<byte> CallName { get; private set; }
+
+    /// <summary>Arguments given with the call's beginning, raw: an object, most often empty.</summary>
+    public ReadOnlySpan<byte> CallInput { get; private set; }
 
     public string? StopReason { get; private set; }
 
@@ -64,6 +84,7 @@ internal ref struct MessagesEvent
 
         var kind = MessagesEventKind.Undecodable;
         var delta = MessagesEventKind.Ignored;
+        var block = MessagesEventKind.Ignored;
         var grown = usage;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -71,10 +92,20 @@ internal ref struct MessagesEvent
             var isMessage = reader.ValueTextEquals("message"u8);
             var isDelta = reader.ValueTextEquals("delta"u8);
             var isUsage = reader.ValueTextEquals("usage"u8);
+            var isBlock = reader.ValueTextEquals("content_block"u8);
+            var isIndex = reader.ValueTextEquals("index"u8);
             reader.Read();
             if (isType && reader.TokenType == JsonTokenType.String)
             {
                 kind = KindOf(ref reader);
+            }
+            else if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index))
+            {
+                Index = index;
+            }
+            else if (isBlock && reader.TokenType == JsonTokenType.StartObject)
+            {
+                block = ReadBlock(ref reader, data);
             }
             else if (isMessage && reader.TokenType == JsonTokenType.StartObject)
             {
@@ -97,7 +128,12 @@ internal ref struct MessagesEvent
         // Anything but white space behind the object throws.
         reader.Read();
         usage = grown;
-        Kind = kind == MessagesEventKind.Text ? delta : kind;
+        Kind = kind switch
+        {
+            MessagesEventKind.Text => delta,
+            MessagesEventKind.Call => block,
+            _ => kind,
+        };
     }
 
     private static MessagesEventKind KindOf(ref Utf8JsonReader reader)
@@ -105,6 +141,16 @@ internal ref struct MessagesEvent
         if (reader.ValueTextEquals("content_block_delta"u8))
         {
             return MessagesEventKind.Text;
+        }
+
+        if (reader.ValueTextEquals("content_block_start"u8))
+        {
+            return MessagesEventKind.Call;
+        }
+
+        if (reader.ValueTextEquals("content_block_stop"u8))
+        {
+            return MessagesEventKind.BlockStop;
         }
 
         if (reader.ValueTextEquals("message_start"u8))
@@ -149,6 +195,35 @@ internal ref struct MessagesEvent
         }
     }
 
+    /// <summary>Only calls say something when they begin.</summary>
+    private MessagesEventKind ReadBlock(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        var isCall = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isType = reader.ValueTextEquals("type"u8);
+            var isId = reader.ValueTextEquals("id"u8);
+            var isName = reader.ValueTextEquals("name"u8);
+            var isInput = reader.ValueTextEquals("input"u8);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            if (reader.TokenType == JsonTokenType.String)
+            {
+                var token = data[start..(int)reader.BytesConsumed];
+                isCall |= isType && reader.ValueTextEquals("tool_use"u8);
+                CallId = isId ? token : CallId;
+                CallName = isName ? token : CallName;
+                Characters += isName ? JsonText.CountCharacters(ref reader) : 0;
+            }
+
+            var isObject = reader.TokenType == JsonTokenType.StartObject;
+            reader.Skip();
+            CallInput = isInput && isObject ? data[start..(int)reader.BytesConsumed] : CallInput;
+        }
+
+        return isCall ? MessagesEventKind.Call : MessagesEventKind.Ignored;
+    }
+
     private MessagesEventKind ReadDelta(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         var kind = MessagesEventKind.Ignored;
@@ -156,13 +231,14 @@ internal ref struct MessagesEvent
         {
             var isText = reader.ValueTextEquals("text"u8);
             var isThinking = reader.ValueTextEquals("thinking"u8);
+            var isArguments = reader.ValueTextEquals("partial_json"u8);
             var isStop = reader.ValueTextEquals("stop_reason"u8);
             reader.Read();
             if (reader.TokenType == JsonTokenType.String)
             {
-                if ((isText || isThinking) && reader.ValueSpan.Length > 0)
+                if ((isText || isThinking || isArguments) && reader.ValueSpan.Length > 0)
                 {
-                    kind = isText ? MessagesEventKind.Text : MessagesEventKind.Thinking;
+                    kind = isText ? MessagesEventKind.Text : isThinking ? MessagesEventKind.Thinking : MessagesEventKind.Arguments;
                     Text = data[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
                     Characters = JsonText.CountCharacters(ref reader);
                 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using BeastOrleans.Upstreams.Anthropic;
-using BeastOrleans.Upstreams.OpenAI;
 
 namespace BeastOrleans.Upstreams.Translation;
 

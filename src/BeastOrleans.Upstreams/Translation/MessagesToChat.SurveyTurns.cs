@@ -1,5 +1,4 @@
 using System.Text.Json;
-using BeastOrleans.Upstreams.OpenAI;
 
 namespace BeastOrleans.Upstreams.Translation;
 

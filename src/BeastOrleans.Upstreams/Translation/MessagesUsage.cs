@@ -54,17 +54,4 @@ internal struct MessagesUsage
             }
         }
     }
-
-    /// <summary>As OpenAI writes it, the property's name included.</summary>
-    public static void Write(Utf8JsonWriter writer, in TokenUsage usage)
-    {
-        writer.WriteStartObject("usage");
-        writer.WriteNumber("prompt_tokens", usage.Input);
-        writer.WriteNumber("completion_tokens", usage.Output);
-        writer.WriteNumber("total_tokens", usage.Input + usage.Output);
-        writer.WriteStartObject("prompt_tokens_details");
-        writer.WriteNumber("cached_tokens", usage.CachedInput);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-    }
 }
