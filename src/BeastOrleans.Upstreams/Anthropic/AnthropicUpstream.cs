@@ -27,14 +27,14 @@ internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : 
         return new SegmentedContent(ChatToMessages.WriteRequest(call.Request, document.RootElement, call.Target.Model));
     }
 
-    protected override bool SendsStreamOptions(UpstreamCall call) => false;
+    protected override bool SplicesStreamOptions(UpstreamCall call) => false;
 
     protected override UpstreamReply Read(UpstreamCall call, byte[] body, int status, Scrubber scrubber)
     {
-        var answer = ChatToMessages.TranslateResponse(body, Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, out var usage);
+        var answer = ChatToMessages.TranslateResponse(body, Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, out var usage, out var characters);
         if (answer is not null)
         {
-            return UpstreamReply.Answered(answer, usage, status);
+            return UpstreamReply.Answered(answer, usage, characters, status);
         }
 
         return UpstreamError.Parse(body) is { } error

@@ -16,14 +16,15 @@ internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : Htt
     protected override SegmentedContent ContentOf(UpstreamCall call) =>
         new(ChatRequestSplice.Build(call.Request, call.Target.Model, AsksUsage(call)));
 
-    protected override bool SendsStreamOptions(UpstreamCall call) => call.Request.Stream && AsksUsage(call);
+    protected override bool SplicesStreamOptions(UpstreamCall call) =>
+        call.Request.Stream && AsksUsage(call) && ChatRequestSplice.IsOurs(call.Request);
 
     protected override UpstreamReply Read(UpstreamCall call, byte[] body, int status, Scrubber scrubber)
     {
-        switch (ChatCompletionReader.Read(body, out var usage))
+        switch (ChatCompletionReader.Read(body, out var usage, out var characters))
         {
             case ChatCompletionReader.Verdict.Answer:
-                return UpstreamReply.Answered(body, usage, status);
+                return UpstreamReply.Answered(body, usage, characters, status);
             case ChatCompletionReader.Verdict.Error when UpstreamError.Parse(body) is { } error:
                 return UpstreamReply.Failed(InBand(error, body, status, FailurePhase.BeforeContent, scrubber));
             default:

@@ -10,10 +10,16 @@ namespace BeastOrleans.Upstreams.Translation;
 internal static partial class ChatToMessages
 {
     /// <summary>The answer in OpenAI's dialect; null when the body is no whole message.</summary>
+    /// <param name="body">UTF-8.</param>
     /// <param name="createdSeconds">Unix time: Anthropic gives none.</param>
-    public static byte[]? TranslateResponse(ReadOnlyMemory<byte> body, long createdSeconds, string model, out TokenUsage usage)
+    /// <param name="model">Named where the answer names none.</param>
+    /// <param name="usage">What the answer reports.</param>
+    /// <param name="characters">Of text and thinking.</param>
+    public static byte[]? TranslateResponse(
+        ReadOnlyMemory<byte> body, long createdSeconds, string model, out TokenUsage usage, out int characters)
     {
         usage = default;
+        characters = 0;
         if (!JsonText.IsWellFormed(body.Span))
         {
             return null;
@@ -22,7 +28,7 @@ internal static partial class ChatToMessages
         try
         {
             using var document = JsonDocument.Parse(body);
-            return TranslateMessage(document.RootElement, createdSeconds, model, ref usage);
+            return TranslateMessage(document.RootElement, createdSeconds, model, ref usage, ref characters);
         }
         catch (JsonException)
         {
@@ -30,7 +36,7 @@ internal static partial class ChatToMessages
         }
     }
 
-    private static byte[]? TranslateMessage(JsonElement root, long createdSeconds, string model, ref TokenUsage usage)
+    private static byte[]? TranslateMessage(JsonElement root, long createdSeconds, string model, ref TokenUsage usage, ref int characters)
     {
         if (root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("content", out var content) || content.ValueKind != JsonValueKind.Array
@@ -55,7 +61,7 @@ internal static partial class ChatToMessages
             writer.WriteStartArray("choices");
             writer.WriteStartObject();
             writer.WriteNumber("index", 0);
-            WriteMessage(writer, content);
+            characters = WriteMessage(writer, content);
             writer.WriteNull("logprobs");
             writer.WriteString("finish_reason", FinishReason(stop.GetString()));
             writer.WriteEndObject();
@@ -67,7 +73,8 @@ internal static partial class ChatToMessages
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void WriteMessage(Utf8JsonWriter writer, JsonElement content)
+    /// <returns>The characters of its content.</returns>
+    private static int WriteMessage(Utf8JsonWriter writer, JsonElement content)
     {
         var text = new StringBuilder();
         var thinking = new StringBuilder();
@@ -90,6 +97,7 @@ internal static partial class ChatToMessages
         }
 
         writer.WriteEndObject();
+        return text.Length + thinking.Length;
     }
 
     private static TokenUsage ReadUsage(JsonElement reported)
@@ -97,7 +105,7 @@ internal static partial class ChatToMessages
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(reported.GetRawText()));
         reader.Read();
         var usage = default(MessagesUsage);
-        usage.Read(ref reader);
+        usage.Read(ref reader, isFinal: true);
         return usage.Total;
     }
 
