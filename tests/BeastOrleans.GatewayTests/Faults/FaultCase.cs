@@ -29,6 +29,9 @@ internal sealed record FaultCase
 
     public int? ContextTokens { get; init; }
 
+    /// <summary>The primary speaks Anthropic's dialect.</summary>
+    public bool Anthropic { get; init; }
+
     /// <summary>Where the custom model is said to be; null = at the primary.</summary>
     public Func<Scene, string>? BaseUrl { get; init; }
 

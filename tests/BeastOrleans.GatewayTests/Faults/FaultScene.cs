@@ -37,6 +37,11 @@ internal sealed class FaultScene : IAsyncDisposable
             model["timeouts"] = new { attemptSeconds = limit, firstContentSeconds = limit, idleSeconds = limit };
         }
 
+        if (row.Anthropic)
+        {
+            (model["dialect"], model["baseUrl"]) = ("anthropic", scene.Custom.BaseUrl);
+        }
+
         if (row.ContextTokens is { } tokens)
         {
             model["contextTokens"] = tokens;

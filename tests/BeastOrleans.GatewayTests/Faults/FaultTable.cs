@@ -12,7 +12,8 @@ internal static partial class FaultTable
 
     private const int FiftyMegabytes = 50_000_000;
 
-    private static readonly TimeSpan ThreeSeconds = TimeSpan.FromSeconds(3);
+    /// <summary>A property: the tables of the other files may be made before the fields of this one.</summary>
+    private static TimeSpan ThreeSeconds => TimeSpan.FromSeconds(3);
 
     public static Dictionary<string, FaultCase> BeforeContent { get; } = new()
     {

@@ -14,6 +14,8 @@ public sealed class FaultTableTests(FaultFixture fixture)
 
     public static TheoryData<string, bool> Neutral => Of(FaultTable.Neutral);
 
+    public static TheoryData<string, bool> Anthropic => Of(FaultTable.Anthropic);
+
     [Theory]
     [MemberData(nameof(BeforeContent))]
     public Task BeforeAnyContentTheFallbackAnswers(string fault, bool streaming) => PlayAsync(FaultTable.BeforeContent[fault], streaming);
@@ -29,6 +31,10 @@ public sealed class FaultTableTests(FaultFixture fixture)
     [Theory]
     [MemberData(nameof(Neutral))]
     public Task WhatSaysNothingOfHealthLeavesTheCircuitAlone(string fault, bool streaming) => PlayAsync(FaultTable.Neutral[fault], streaming);
+
+    [Theory]
+    [MemberData(nameof(Anthropic))]
+    public Task AnUpstreamOfAnotherDialectIsJudgedAlike(string fault, bool streaming) => PlayAsync(FaultTable.Anthropic[fault] with { Anthropic = true }, streaming);
 
     private static TheoryData<string, bool> Of(Dictionary<string, FaultCase> rows)
     {
