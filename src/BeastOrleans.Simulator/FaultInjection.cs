@@ -53,6 +53,12 @@ internal static class FaultInjection
             return false;
         }
 
+        if (behavior.CloseBefore)
+        {
+            await CutAsync(exchange);
+            return false;
+        }
+
         return true;
     }
 

@@ -98,6 +98,9 @@ public sealed record SimulatorBehavior
     /// <summary>TCP reset before any byte of the answer.</summary>
     public bool ResetBefore { get; init; }
 
+    /// <summary>TCP close (FIN) before any byte of the answer.</summary>
+    public bool CloseBefore { get; init; }
+
     /// <summary>TCP reset after n events or bytes.</summary>
     public int? ResetAfter { get; init; }
 
@@ -126,6 +129,9 @@ public sealed record SimulatorBehavior
 
     /// <summary>Finish reason, but no <c>[DONE]</c> (Anthropic: no <c>message_stop</c>).</summary>
     public bool OmitDone { get; init; }
+
+    /// <summary>Finish reason, then silence, connection kept until the client leaves. Streams only.</summary>
+    public bool StallAfterFinish { get; init; }
 
     /// <summary>The first content event is one SSE line of at least n bytes (a plain answer: content of n bytes more).</summary>
     public int? HugeLineBytes { get; init; }

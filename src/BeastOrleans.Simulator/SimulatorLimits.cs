@@ -14,7 +14,7 @@ internal static class SimulatorLimits
     public const int MaxDelayMs = 3_600_000;
     public const int MaxTimes = 1_000_000_000;
     public const int MaxHugeLineBytes = 64 * 1024 * 1024;
-    public const int MaxHugeHeaderBytes = 4 * 1024 * 1024;
+    public const int MaxHugeHeaderBytes = 64 * 1024 * 1024;
     public const int MaxExtraHeaders = 64;
     public const int MaxModelCards = 1_000;
     public const int MaxModelNameChars = 256;

@@ -73,7 +73,13 @@ internal static class StreamedAnswer
         }
         else
         {
-            dialect.WriteClosing(writer, answer, prefix, behavior.OmitDone);
+            dialect.WriteClosing(writer, answer, prefix, behavior.OmitDone || behavior.StallAfterFinish);
+            if (behavior.StallAfterFinish)
+            {
+                await writer.FlushAsync(exchange.ClientLeft);
+                await pacer.StallAsync();
+            }
+
             exchange.Complete();
         }
     }

@@ -17,6 +17,9 @@ public sealed class UpstreamReply
     /// <summary>Usage of <see cref="Body"/>.</summary>
     public TokenUsage Usage { get; private init; }
 
+    /// <summary>Characters of content in <see cref="Body"/> (text, reasoning, tool arguments): what an estimate rests on.</summary>
+    public int ContentCharacters { get; private init; }
+
     /// <summary>The caller disposes it.</summary>
     public UpstreamStream? Stream { get; private init; }
 
@@ -32,8 +35,8 @@ public sealed class UpstreamReply
         return new UpstreamReply { Failure = failure, Status = failure.Status };
     }
 
-    public static UpstreamReply Answered(ReadOnlyMemory<byte> body, TokenUsage usage, int status = 200) =>
-        new() { Body = body, Usage = usage, Status = status };
+    public static UpstreamReply Answered(ReadOnlyMemory<byte> body, TokenUsage usage, int contentCharacters, int status = 200) =>
+        new() { Body = body, Usage = usage, ContentCharacters = contentCharacters, Status = status };
 
     public static UpstreamReply Streaming(UpstreamStream stream, int status = 200) => new() { Stream = stream, Status = status };
 }

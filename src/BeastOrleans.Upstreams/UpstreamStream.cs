@@ -5,7 +5,10 @@ namespace BeastOrleans.Upstreams;
 /// <summary>A streaming answer, event by event, in the client's dialect.</summary>
 public abstract class UpstreamStream : IAsyncDisposable
 {
-    /// <summary>What the upstream has said of usage so far.</summary>
+    /// <summary>
+    /// What the upstream has said of usage so far. <see cref="UsageSource.Estimated"/>: the input is the upstream's number,
+    /// the output (0 here) is yet to be estimated from <see cref="ContentCharacters"/>.
+    /// </summary>
     public TokenUsage Usage { get; protected set; }
 
     /// <summary>Characters of content delivered so far (text, reasoning, tool arguments): what an estimate rests on.</summary>

@@ -13,7 +13,7 @@ internal sealed record Attempt(Exchange Exchange, PlanCandidate Candidate, Endpo
     {
         var ms = ElapsedMs(time);
         var tokens = reply.Usage.Source == UsageSource.None
-            ? UsageEstimator.Estimate(Exchange.Request.PromptBytes, reply.Body.Length)
+            ? UsageEstimator.Estimate(Exchange.Request.PromptBytes, reply.ContentCharacters)
             : reply.Usage;
         return new AttemptResult(Record(null, reply.Status, tokens, ms, time), null, Answered: true, reply.Body);
     }

@@ -87,10 +87,10 @@ internal sealed class AnthropicStream(StreamSource source, MessagesStreamToChat 
         return _ended;
     }
 
-    /// <summary>OpenAI gives usage in a chunk of its own behind the finish reason.</summary>
+    /// <summary>OpenAI gives usage in a chunk of its own behind the finish reason; what is only estimated is no usage to show.</summary>
     protected override StreamItem Ended()
     {
-        if (!_finished || _usageShown || Usage.Source == UsageSource.None)
+        if (!_finished || _usageShown || Usage.Source != UsageSource.Reported)
         {
             return base.Ended();
         }

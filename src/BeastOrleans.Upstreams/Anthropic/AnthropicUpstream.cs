@@ -22,15 +22,15 @@ internal sealed class AnthropicUpstream(UpstreamHttp http, TimeProvider time) : 
             ChatToMessages.Translate(chat, document.RootElement, call.Target.Model));
     }
 
-    protected override bool SendsStreamOptions(UpstreamCall call) => false;
+    protected override bool SplicesStreamOptions(UpstreamCall call) => false;
 
     protected override UpstreamReply Read(UpstreamCall call, byte[] body, int status, Scrubber scrubber)
     {
         var answer = ChatToMessages.TranslateResponse(
-            body, Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, ChatToMessages.UsesFunctions(call.Chat), out var usage, out _);
+            body, Time.GetUtcNow().ToUnixTimeSeconds(), call.Target.Model, ChatToMessages.UsesFunctions(call.Chat), out var usage, out var characters);
         if (answer is not null)
         {
-            return UpstreamReply.Answered(answer, usage, status);
+            return UpstreamReply.Answered(answer, usage, characters, status);
         }
 
         return UpstreamError.Parse(body) is { } error

@@ -11,6 +11,8 @@ internal static class FailureClassifier
 {
     private const string StreamOptions = "stream_options";
 
+    private const string UnknownArgument = "Unrecognized request argument";
+
     /// <summary>How servers without a code say that the context is too long.</summary>
     private static readonly string[] ContextPhrases =
     [
@@ -63,6 +65,8 @@ internal static class FailureClassifier
 
     private static OutcomeClass OfStatus(int status, TimeSpan? retryAfter, UpstreamError error) => status switch
     {
+        // Moderation in front of a model answers 403: what one user wrote must not suspend the endpoint for all.
+        403 when ProviderCodes.IsContentPolicy(error) => OutcomeClass.Caller,
         401 or 402 or 403 => OutcomeClass.Credential,
         429 or 529 => ProviderCodes.IsCredential(error) ? OutcomeClass.Credential : OutcomeClass.Overload,
         503 when retryAfter is not null => OutcomeClass.Overload,
@@ -108,13 +112,26 @@ internal static class FailureClassifier
     private static bool SaysContextTooLong(string? message) =>
         message is not null && Array.Exists(ContextPhrases, phrase => message.Contains(phrase, StringComparison.OrdinalIgnoreCase));
 
-    private static bool RefusesStreamOptions(in FailureFacts facts) =>
-        facts.SentStreamOptions
-        && facts.Status is 400 or 422
-        && facts.Error is { } error
-        && ((error.Param?.StartsWith(StreamOptions, StringComparison.Ordinal) ?? false)
-            || (error.Message?.Contains(StreamOptions, StringComparison.Ordinal) ?? false)
-            || (error.Message?.Contains("include_usage", StringComparison.Ordinal) ?? false));
+    /// <summary>
+    /// By the parameter that the error names, else by its code. A message alone proves nothing, since servers quote what
+    /// callers wrote; only the sentence with which OpenAI and Azure refuse an argument, without a code, is known.
+    /// </summary>
+    private static bool RefusesStreamOptions(in FailureFacts facts)
+    {
+        if (!facts.SplicedStreamOptions || facts.Status is not (400 or 422) || facts.Error is not { } error)
+        {
+            return false;
+        }
+
+        if (!string.IsNullOrEmpty(error.Param))
+        {
+            return error.Param is StreamOptions or StreamOptions + ".include_usage";
+        }
+
+        return error.Message is { } message
+            && message.Contains(StreamOptions, StringComparison.Ordinal)
+            && (ProviderCodes.IsUnknownParameter(error) || message.StartsWith(UnknownArgument, StringComparison.Ordinal));
+    }
 
     private static FailureReason ReasonOf(OutcomeClass outcome, TransportFault transport) => outcome switch
     {

@@ -33,6 +33,9 @@ internal readonly record struct FailureFacts
     /// <summary>Not one byte of the request's body was handed to the connection.</summary>
     public bool NothingWritten { get; init; }
 
-    /// <summary>The request carried <c>stream_options</c>, so a refusal of it is a refusal of that alone.</summary>
-    public bool SentStreamOptions { get; init; }
+    /// <summary>
+    /// The request carried <c>stream_options</c> of our making: a refusal of it is a refusal of that alone, and no caller
+    /// can bring it about with words of its own.
+    /// </summary>
+    public bool SplicedStreamOptions { get; init; }
 }

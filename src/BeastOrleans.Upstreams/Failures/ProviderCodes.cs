@@ -22,14 +22,22 @@ internal static class ProviderCodes
 
     private static readonly HashSet<string> Config = new(StringComparer.OrdinalIgnoreCase)
     {
-        "model_not_found", "not_found_error", "unsupported_parameter", "unsupported_value", "unsupported_model",
-        "model_not_available", "unknown_parameter",
+        "model_not_found", "not_found_error", "unsupported_value", "unsupported_model", "model_not_available",
+    };
+
+    private static readonly HashSet<string> UnknownParameter = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "unknown_parameter", "unsupported_parameter", "extra_forbidden",
+    };
+
+    private static readonly HashSet<string> ContentPolicy = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "content_policy_violation", "content_filter", "moderation_blocked",
     };
 
     private static readonly HashSet<string> Caller = new(StringComparer.OrdinalIgnoreCase)
     {
-        "content_policy_violation", "content_filter", "invalid_request_error", "request_too_large", "invalid_prompt",
-        "moderation_blocked",
+        "invalid_request_error", "request_too_large", "invalid_prompt",
     };
 
     public static bool IsCredential(UpstreamError error) => Has(Credential, error);
@@ -38,9 +46,13 @@ internal static class ProviderCodes
 
     public static bool IsContext(UpstreamError error) => Has(Context, error);
 
-    public static bool IsConfig(UpstreamError error) => Has(Config, error);
+    public static bool IsConfig(UpstreamError error) => Has(Config, error) || IsUnknownParameter(error);
 
-    public static bool IsCaller(UpstreamError error) => Has(Caller, error);
+    public static bool IsUnknownParameter(UpstreamError error) => Has(UnknownParameter, error);
+
+    public static bool IsContentPolicy(UpstreamError error) => Has(ContentPolicy, error);
+
+    public static bool IsCaller(UpstreamError error) => Has(Caller, error) || IsContentPolicy(error);
 
     private static bool Has(HashSet<string> set, UpstreamError error) =>
         (error.Code is not null && set.Contains(error.Code)) || (error.Type is not null && set.Contains(error.Type));

@@ -50,14 +50,38 @@ internal sealed record UpstreamError
             return error.ValueKind == JsonValueKind.String ? new UpstreamError { Message = error.GetString() } : null;
         }
 
-        // vLLM: the fields at the top. FastAPI: {"detail": text or a list}.
+        // vLLM: the fields at the top. FastAPI: {"detail": text or a list}. Mistral: that list under "message".
         if (root.TryGetProperty("detail", out var detail))
         {
-            var text = detail.ValueKind == JsonValueKind.String ? detail.GetString() : detail.GetRawText();
-            return new UpstreamError { Message = text };
+            return OfDetail(detail);
         }
 
-        return root.TryGetProperty("message", out var message) && message.ValueKind == JsonValueKind.String ? Fields(root) : null;
+        if (!root.TryGetProperty("message", out var message))
+        {
+            return null;
+        }
+
+        return message.ValueKind == JsonValueKind.Object && message.TryGetProperty("detail", out var nested) ? OfDetail(nested)
+            : message.ValueKind == JsonValueKind.String ? Fields(root)
+            : null;
+    }
+
+    private static UpstreamError OfDetail(JsonElement detail) => detail.ValueKind == JsonValueKind.String
+        ? new UpstreamError { Message = detail.GetString() }
+        : new UpstreamError { Message = detail.GetRawText(), Param = FirstLocation(detail) };
+
+    /// <summary>FastAPI's first <c>loc</c>, a path in the body: <c>["body","stream_options"]</c> is <c>stream_options</c>.</summary>
+    private static string? FirstLocation(JsonElement detail)
+    {
+        if (detail.ValueKind != JsonValueKind.Array || detail.GetArrayLength() == 0
+            || detail[0].ValueKind != JsonValueKind.Object
+            || !detail[0].TryGetProperty("loc", out var path) || path.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        var names = path.EnumerateArray().Where(static part => part.ValueKind == JsonValueKind.String).Select(static part => part.GetString()!);
+        return string.Join('.', names.Where(static (name, at) => at > 0 || name != "body"));
     }
 
     private static UpstreamError Fields(JsonElement error)

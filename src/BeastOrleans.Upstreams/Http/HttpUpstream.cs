@@ -102,8 +102,8 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
 
     protected abstract UpstreamStream OpenStream(UpstreamCall call, StreamSource source, Scrubber scrubber);
 
-    /// <summary>The request carried <c>stream_options</c>.</summary>
-    protected abstract bool SendsStreamOptions(UpstreamCall call);
+    /// <summary>The request carries <c>stream_options</c> of our making.</summary>
+    protected abstract bool SplicesStreamOptions(UpstreamCall call);
 
     protected abstract Dialect Dialect { get; }
 
@@ -186,7 +186,7 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
             Status = (int)response.StatusCode,
             Error = error,
             RetryAfter = RetryAfterHeader.Read(response.Headers, Time.GetUtcNow()) ?? retryAfter,
-            SentStreamOptions = SendsStreamOptions(call),
+            SplicedStreamOptions = SplicesStreamOptions(call),
         };
         return WithCallerBody(FailureClassifier.Classify(facts, scrubber), body, error, scrubber);
     }

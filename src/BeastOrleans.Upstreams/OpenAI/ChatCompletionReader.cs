@@ -16,12 +16,16 @@ internal static class ChatCompletionReader
         Answer = 2,
     }
 
-    public static Verdict Read(ReadOnlySpan<byte> body, out TokenUsage usage)
+    /// <param name="body">UTF-8.</param>
+    /// <param name="usage">What the answer reports.</param>
+    /// <param name="characters">Of content in all its choices.</param>
+    public static Verdict Read(ReadOnlySpan<byte> body, out TokenUsage usage, out int characters)
     {
         usage = default;
+        characters = 0;
         try
         {
-            return JsonText.IsWellFormed(body) ? ReadRoot(body, ref usage) : Verdict.Malformed;
+            return JsonText.IsWellFormed(body) ? ReadRoot(body, ref usage, ref characters) : Verdict.Malformed;
         }
         catch (JsonException)
         {
@@ -29,7 +33,7 @@ internal static class ChatCompletionReader
         }
     }
 
-    private static Verdict ReadRoot(ReadOnlySpan<byte> body, ref TokenUsage usage)
+    private static Verdict ReadRoot(ReadOnlySpan<byte> body, ref TokenUsage usage, ref int characters)
     {
         var reader = new Utf8JsonReader(body);
         reader.Read();
@@ -44,7 +48,7 @@ internal static class ChatCompletionReader
             if (reader.ValueTextEquals("choices"u8))
             {
                 reader.Read();
-                verdict = ReadChoices(ref reader) ? Verdict.Answer : Verdict.Malformed;
+                verdict = ReadChoices(ref reader, ref characters) ? Verdict.Answer : Verdict.Malformed;
             }
             else if (reader.ValueTextEquals("error"u8))
             {
@@ -79,7 +83,7 @@ internal static class ChatCompletionReader
         return verdict;
     }
 
-    private static bool ReadChoices(ref Utf8JsonReader reader)
+    private static bool ReadChoices(ref Utf8JsonReader reader, ref int characters)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -91,7 +95,7 @@ internal static class ChatCompletionReader
         var bad = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType == JsonTokenType.StartObject && ReadChoice(ref reader))
+            if (reader.TokenType == JsonTokenType.StartObject && ReadChoice(ref reader, ref characters))
             {
                 good++;
             }
@@ -106,7 +110,7 @@ internal static class ChatCompletionReader
     }
 
     /// <summary>A message with a finish reason; some servers leave the reason out, then the message must say something.</summary>
-    private static bool ReadChoice(ref Utf8JsonReader reader)
+    private static bool ReadChoice(ref Utf8JsonReader reader, ref int characters)
     {
         var hasMessage = false;
         var hasContent = false;
@@ -119,7 +123,9 @@ internal static class ChatCompletionReader
             if (isMessage && reader.TokenType == JsonTokenType.StartObject)
             {
                 hasMessage = true;
-                hasContent = DeltaReader.Read(ref reader).HasContent;
+                var said = DeltaReader.Read(ref reader);
+                hasContent = said.HasContent;
+                characters += said.Characters;
             }
             else
             {

@@ -38,6 +38,19 @@ internal static class ChatRequestSplice
         return Segments(request.Body, edits);
     }
 
+    /// <summary>The <c>stream_options</c> that go out are ours alone, or the client's say nothing beyond them.</summary>
+    public static bool IsOurs(ChatRequest request)
+    {
+        var (start, length) = request.StreamOptionsToken;
+        if (length == 0 || !request.IncludeUsage)
+        {
+            return length == 0;
+        }
+
+        using var document = JsonDocument.Parse(request.Body.Slice(start, length));
+        return document.RootElement.EnumerateObject().Count() == 1;
+    }
+
     private static Edit? StreamOptionsEdit(ChatRequest request, bool askUsage)
     {
         var (start, length) = request.StreamOptionsToken;

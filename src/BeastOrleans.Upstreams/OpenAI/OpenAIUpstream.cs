@@ -13,14 +13,16 @@ internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : Cha
         EndpointUrls.Of(call.Target.BaseUrl).OpenAIChat,
         new SegmentedContent(ChatRequestSplice.Build(chat, call.Target.Model, AsksUsage(call))));
 
-    protected override bool SendsStreamOptions(UpstreamCall call) => call.Request.Stream && AsksUsage(call);
+    // A translated request's are of our making too.
+    protected override bool SplicesStreamOptions(UpstreamCall call) =>
+        call.Request.Stream && AsksUsage(call) && (call.Request is not ChatRequest chat || ChatRequestSplice.IsOurs(chat));
 
     protected override UpstreamReply Read(UpstreamCall call, byte[] body, int status, Scrubber scrubber)
     {
-        switch (ChatCompletionReader.Read(body, out var usage))
+        switch (ChatCompletionReader.Read(body, out var usage, out var characters))
         {
             case ChatCompletionReader.Verdict.Answer:
-                return UpstreamReply.Answered(body, usage, status);
+                return UpstreamReply.Answered(body, usage, characters, status);
             case ChatCompletionReader.Verdict.Error when UpstreamError.Parse(body) is { } error:
                 return UpstreamReply.Failed(InBand(error, body, status, FailurePhase.BeforeContent, scrubber));
             default:

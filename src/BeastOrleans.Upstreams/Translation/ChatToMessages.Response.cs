@@ -162,7 +162,7 @@ internal static partial class ChatToMessages
         var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(reported.GetRawText()));
         reader.Read();
         var usage = default(MessagesUsage);
-        usage.Read(ref reader);
+        usage.Read(ref reader, isFinal: true);
         return usage.Total;
     }
 

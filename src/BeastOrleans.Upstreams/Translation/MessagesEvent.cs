@@ -117,7 +117,7 @@ internal ref struct MessagesEvent
             }
             else if (isUsage && reader.TokenType == JsonTokenType.StartObject)
             {
-                grown.Read(ref reader);
+                grown.Read(ref reader, isFinal: true);
             }
             else
             {
@@ -181,7 +181,7 @@ internal ref struct MessagesEvent
             reader.Read();
             if (isUsage && reader.TokenType == JsonTokenType.StartObject)
             {
-                usage.Read(ref reader);
+                usage.Read(ref reader, isFinal: false);
                 continue;
             }
 

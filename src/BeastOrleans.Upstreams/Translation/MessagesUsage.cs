@@ -6,7 +6,8 @@ namespace BeastOrleans.Upstreams.Translation;
 
 /// <summary>
 /// Anthropic's usage as it grows over a stream: <c>message_start</c> gives the input, each <c>message_delta</c> the
-/// output so far (and sometimes the input again). Later numbers replace earlier ones.
+/// output so far (and sometimes the input again). Later numbers replace earlier ones. The output in <c>message_start</c>
+/// is a placeholder of one or a few tokens: of a stream that breaks before its first <c>message_delta</c> only the input is known.
 /// </summary>
 internal struct MessagesUsage
 {
@@ -14,22 +15,28 @@ internal struct MessagesUsage
     private long _cacheRead;
     private long _cacheWrite;
     private long _output;
-    private bool _reported;
+    private bool _inputReported;
+    private bool _outputReported;
 
-    /// <summary>Anthropic's <c>input_tokens</c> leave the cached ones out, OpenAI's count them in: ours too.</summary>
-    public readonly TokenUsage Total => !_reported ? default : new TokenUsage
+    /// <summary>
+    /// Anthropic's <c>input_tokens</c> leave the cached ones out, OpenAI's count them in: ours too. While the output is not
+    /// known, it is 0 and the whole is marked estimated.
+    /// </summary>
+    public readonly TokenUsage Total => !_inputReported ? default : new TokenUsage
     {
         Input = _input + _cacheRead + _cacheWrite,
-        Output = _output,
+        Output = _outputReported ? _output : 0,
         CachedInput = _cacheRead,
         CacheWrite = _cacheWrite,
-        Source = UsageSource.Reported,
+        Source = _outputReported ? UsageSource.Reported : UsageSource.Estimated,
     };
 
     /// <summary>The reader stands on the object's start, and on its end afterwards.</summary>
-    public void Read(ref Utf8JsonReader reader)
+    /// <param name="reader">Within the event or the answer.</param>
+    /// <param name="isFinal">The output is what was generated, not the placeholder of <c>message_start</c>.</param>
+    public void Read(ref Utf8JsonReader reader, bool isFinal)
     {
-        _reported = true;
+        _inputReported = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("input_tokens"u8))
@@ -39,6 +46,7 @@ internal struct MessagesUsage
             else if (reader.ValueTextEquals("output_tokens"u8))
             {
                 _output = UsageJson.Count(ref reader);
+                _outputReported |= isFinal;
             }
             else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
             {

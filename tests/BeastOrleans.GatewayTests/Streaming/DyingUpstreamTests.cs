@@ -11,7 +11,44 @@ namespace BeastOrleans.GatewayTests.Streaming;
 [Collection(WireCollection.Name)]
 public sealed class DyingUpstreamTests(WireFixture fixture)
 {
-    private const int Requests = 100;
+    private const int Requests = 200;
+
+    /// <summary>Attempts at the primary beyond those that were under way: the retry budget, 20 saved up and 3 a second.</summary>
+    private const int MostRetries = 30;
+
+    /// <summary>All of them are at the primary when it dies; those that come after go elsewhere.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_hundred_requests_at_a_dying_primary_are_all_answered_and_booked_once(bool stream)
+    {
+        const int After = 50;
+        await using var scene = await fixture.SceneAsync();
+        scene.Custom.Script(new SimulatorBehavior { Hang = true });
+        var sending = Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => AskAsync()));
+        await Eventually.IsTrueAsync("all are under way", () => scene.Custom.Requests.Count == Requests);
+
+        await scene.Custom.StopAsync();
+        var answers = (await sending).Concat(await Task.WhenAll(Enumerable.Range(0, After).Select(_ => AskAsync()))).ToArray();
+
+        Assert.All(answers, a => Assert.Equal((HttpStatusCode.OK, "openai:gpt-4"), (a.Status, a.Header("x-beast-model"))));
+        Assert.All(answers, a => Assert.True(!stream || a.IsFinished));
+        Assert.Equal(Requests + After, scene.Provider.Requests.Count);
+        var attempts = answers.Select(a => a.Header("x-beast-attempts")!.Split(';')).ToArray();
+        var primary = attempts.Sum(a => a.Count(one => one.StartsWith("custom:own=", StringComparison.Ordinal)));
+        Assert.InRange(primary, Requests, Requests + MostRetries);
+
+        await Eventually.IsTrueAsync("all are in the ledger", async () => await scene.TotalAsync() >= Requests + After);
+        var counts = await scene.CountsAsync();
+        Assert.Equal((Requests + After, 0, Requests + After), (Count(counts, "total"), Count(counts, "success"), Count(counts, "fallbacks")));
+        foreach (var (answer, made) in answers.Zip(attempts))
+        {
+            var rows = (await scene.RecordAsync(answer.RequestId)).GetProperty("attempts").EnumerateArray();
+            Assert.Equal(made, rows.Select(r => $"{r.Text("modelId")}={(r.Text("reason") == "none" ? "ok" : r.Text("reason"))}"));
+        }
+
+        Task<WireAnswer> AskAsync() => stream ? scene.StreamAsync() : scene.ChatAsync();
+    }
 
     [Fact]
     public async Task No_request_is_lost_while_the_primary_dies_and_it_serves_again_after_its_return()
@@ -21,7 +58,7 @@ public sealed class DyingUpstreamTests(WireFixture fixture)
         var answers = new ConcurrentBag<WireAnswer>();
         var sending = Parallel.ForEachAsync(
             Enumerable.Range(0, Requests),
-            new ParallelOptions { MaxDegreeOfParallelism = 40 },
+            new ParallelOptions { MaxDegreeOfParallelism = 80 },
             async (_, _) => answers.Add(await scene.ChatAsync()));
         await Eventually.IsTrueAsync("some requests are answered, others under way", () => answers.Count >= 20);
         await scene.Custom.StopAsync();

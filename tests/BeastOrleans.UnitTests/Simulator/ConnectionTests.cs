@@ -92,6 +92,21 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_stall_behind_the_finish_reason_keeps_the_connection_without_done()
+    {
+        await using var sim = await StartAsync();
+        var response = await sim.SendAsync(Chat, Body(stream: true), """{"stallAfterFinish":true}""");
+        var text = await ReadUntilAsync(await response.Content.ReadAsStreamAsync(), "\"finish_reason\":\"stop\"");
+        var entry = await sim.Server.Requests.WaitForAsync(request => request.Stream, Deadline);
+
+        Assert.DoesNotContain("[DONE]", text, StringComparison.Ordinal);
+        Assert.Equal(SimulatedOutcome.Pending, entry.Outcome);
+        response.Dispose();
+        await entry.WhenFinished.WaitAsync(Deadline);
+        Assert.True(entry.Aborted);
+    }
+
+    [Fact]
     public async Task A_cut_by_the_simulator_is_no_client_abort()
     {
         await using var sim = await StartAsync();

@@ -44,6 +44,8 @@ public sealed class FaultTests
     public async Task Reset_before_is_a_tcp_reset_without_an_answer()
     {
         await using var sim = await StartAsync();
+        var closed = await Assert.ThrowsAsync<HttpRequestException>(() => sim.SendAsync(Chat, Body(), """{"closeBefore":true}"""));
+        Assert.Equal(HttpRequestError.ResponseEnded, closed.HttpRequestError);
         var exception = await Assert.ThrowsAsync<HttpRequestException>(() => sim.SendAsync(Chat, Body(), """{"resetBefore":true}"""));
 
         Assert.Equal(SocketError.ConnectionReset, Assert.IsType<SocketException>(exception.GetBaseException()).SocketErrorCode);

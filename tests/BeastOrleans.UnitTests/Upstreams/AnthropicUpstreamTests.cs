@@ -90,6 +90,7 @@ public sealed class AnthropicUpstreamTests
         using var fixture = new UpstreamFixture();
         var reply = await fixture.SendAsync(UpstreamFixture.Target(server.BaseUrl, Dialect.Anthropic));
         Assert.Equal(Usage, reply.Usage);
+        Assert.Equal("hmhello".Length, reply.ContentCharacters);
         var root = JsonNode.Parse(reply.Body.Span)!;
         var choice = root["choices"]![0]!;
         Assert.Equal("chatcmpl-msg_1", (string?)root["id"]);
@@ -153,6 +154,26 @@ public sealed class AnthropicUpstreamTests
     [InlineData("Head Content Finish HiddenUsage End", Start, "data: garbage\n\n", Text, Delta, Stop)]
     public async Task ReadAsync_EndOfStream_IsFinishedOnlyByAReason(string kinds, params string[] events) =>
         Assert.Equal(kinds, Kinds((await RunAsync(false, events)).Items));
+
+    /// <summary>The output in <c>message_start</c> is a placeholder: a stream that breaks has its input reported and its output unknown.</summary>
+    [Theory]
+    [InlineData(10, 0, UsageSource.Estimated, Start)]
+    [InlineData(10, 0, UsageSource.Estimated, Start, Text, Text)]
+    [InlineData(10, 4, UsageSource.Reported, Start, Text, Delta)]
+    [InlineData(0, 0, UsageSource.None, Text)]
+    public async Task ReadAsync_BrokenStream_ReportsNoOutputThatWasNotReported(int input, int output, UsageSource source, params string[] events)
+    {
+        var usage = (await RunAsync(true, events)).Stream.Usage;
+        Assert.Equal((input, output, source), (usage.Input, usage.Output, usage.Source));
+    }
+
+    [Fact]
+    public async Task ReadAsync_FinishWithoutUsage_ShowsTheClientNone()
+    {
+        var (items, stream) = await RunAsync(true, Start, Text, Delta.Replace(",\"usage\":{\"output_tokens\":4}", "", StringComparison.Ordinal), Stop);
+        Assert.Equal("Head Content Finish End", Kinds(items));
+        Assert.Equal(UsageSource.Estimated, stream.Usage.Source);
+    }
 
     [Theory]
     [InlineData("overloaded_error", OutcomeClass.Overload)]

@@ -81,20 +81,6 @@ public sealed class FailureClassifierTests
         Assert.False(Classify(new FailureFacts { Transport = TransportFault.Reset }).NotProcessed);
     }
 
-    [Theory]
-    [InlineData("""{"error":{"message":"Unrecognized request argument supplied: stream_options","type":"invalid_request_error"}}""", true)]
-    [InlineData("""{"error":{"message":"no","param":"stream_options.include_usage"}}""", true)]
-    [InlineData("""{"detail":[{"loc":["body","stream_options"],"msg":"extra fields not permitted"}]}""", true)]
-    [InlineData("""{"error":{"message":"bad model"}}""", false)]
-    public void Classify_RefusedStreamOptions_IsKnownWhenWeSentThem(string body, bool refused)
-    {
-        var error = UpstreamError.Parse(Encoding.UTF8.GetBytes(body));
-        var failure = Classify(new FailureFacts { Status = 400, Error = error, SentStreamOptions = true });
-        Assert.Equal(refused, failure.RefusedStreamOptions);
-        Assert.Equal(refused ? OutcomeClass.Config : OutcomeClass.Caller, failure.Class);
-        Assert.False(Classify(new FailureFacts { Status = 400, Error = error }).RefusedStreamOptions);
-    }
-
     public static TheoryData<string, Exception> Exceptions { get; } = new()
     {
         { "Dns", new HttpRequestException(HttpRequestError.NameResolutionError) },

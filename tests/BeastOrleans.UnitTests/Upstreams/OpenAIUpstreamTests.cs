@@ -48,6 +48,16 @@ public sealed class OpenAIUpstreamTests
         Assert.Equal((OutcomeClass.Sick, FailureReason.Other, 200), (failure?.Class, failure?.Reason, failure?.Status));
     }
 
+    [Fact]
+    public async Task SendAsync_AnswerWithoutUsage_CountsItsContentAndNothingElse()
+    {
+        await using var server = ScriptedServer.AnsweringBody(
+            """{"id":"a long id that is no content","choices":[{"index":0,"message":{"role":"assistant","content":"h\u00e9llo","reasoning_content":"hm","tool_calls":[{"id":"t","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"},{"index":1,"message":{"role":"assistant","content":"two"},"finish_reason":"stop"}]}""");
+        using var fixture = new UpstreamFixture();
+        var reply = await fixture.SendAsync(UpstreamFixture.Target(server.BaseUrl));
+        Assert.Equal((UsageSource.None, 5 + 2 + 1 + 2 + 3), (reply.Usage.Source, reply.ContentCharacters));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -143,10 +153,16 @@ public sealed class OpenAIUpstreamTests
     [Fact]
     public async Task SendAsync_StreamOptionsRefused_SaysSo()
     {
-        await using var server = ScriptedServer.AnsweringBody("""{"error":{"message":"unknown field stream_options"}}""", 400);
+        await using var server = ScriptedServer.AnsweringBody("""{"error":{"message":"unknown field","param":"stream_options"}}""", 400);
         using var fixture = new UpstreamFixture();
         var target = UpstreamFixture.Target(server.BaseUrl);
         Assert.True((await fixture.SendAsync(target, UpstreamFixture.Request(stream: true))).Failure?.RefusedStreamOptions);
+        Assert.False((await fixture.SendAsync(target, UpstreamFixture.Request(stream: false))).Failure?.RefusedStreamOptions);
+
+        // The client's own words are the client's mistake, unless they are exactly what we would have said.
+        Assert.True((await fixture.SendAsync(target, UpstreamFixture.Request(stream: true, ",\"stream_options\":{\"include_usage\":true}"))).Failure?.RefusedStreamOptions);
+        Assert.False((await fixture.SendAsync(target, UpstreamFixture.Request(stream: true, ",\"stream_options\":{\"include_usage\":true,\"x\":1}"))).Failure?.RefusedStreamOptions);
+        Assert.False((await fixture.SendAsync(target, UpstreamFixture.Request(stream: true, ",\"stream_options\":{\"x\":1}"))).Failure?.RefusedStreamOptions);
         await fixture.SendAsync(target with { UsageInStream = false }, UpstreamFixture.Request(stream: true, ",\"stream_options\":{\"include_usage\":true}"));
         Assert.Contains("stream_options", server.Requests.First(), StringComparison.Ordinal);
         Assert.DoesNotContain("stream_options", server.Requests.Last(), StringComparison.Ordinal);

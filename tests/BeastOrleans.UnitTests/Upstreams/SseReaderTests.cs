@@ -70,6 +70,40 @@ public sealed class SseReaderTests
         }
     }
 
+    /// <summary>The law holds at the bounds too: the same event is the first that is too large.</summary>
+    [Fact]
+    public void ReadAsync_AnyChunkingAtTheBounds_GivesTheSameEvents()
+    {
+        var limits = new SseLimits { LineBytes = 24, EventBytes = 40 };
+        var piece = OneOf("data: ", "data:", ": ", "\n", "\r", "\r\n", "\n\n", "\r\r", "event: e", "x", "twelve bytes", "\uFEFF", "é€😀");
+        Gen.Select(piece.Array[0, 30], Gen.Int[1, 9].Array[1, 8]).Sample(
+            (pieces, chunks) =>
+            {
+                var bytes = Encoding.UTF8.GetBytes(string.Concat(pieces));
+                var whole = ReadAllAsync(bytes, [1 << 20], limits).GetAwaiter().GetResult();
+                Assert.Equal(whole, ReadAllAsync(bytes, chunks, limits).GetAwaiter().GetResult());
+                Assert.Equal(whole, ReadAllAsync(bytes, [1], limits).GetAwaiter().GetResult());
+            },
+            iter: 2000);
+    }
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public async Task ReadAsync_ALineAtTheDefaultBound_IsReadAndOneByteMoreIsNot(int more, bool within)
+    {
+        var bytes = new byte[SseLimits.Default.LineBytes + more + 2];
+        bytes.AsSpan().Fill((byte)'y');
+        "data: "u8.CopyTo(bytes);
+        "\n\n"u8.CopyTo(bytes.AsSpan(bytes.Length - 2));
+        foreach (var chunk in (int[])[1 << 30, 60_000, 4_093])
+        {
+            var items = await ReadAllAsync(bytes, [chunk]);
+            Assert.Equal(within ? "End" : "TooLarge", items[^1]);
+            Assert.Equal(within ? 2 : 1, items.Count);
+        }
+    }
+
     [Fact]
     public async Task ReadAsync_EndlessLine_StopsAtTheBound()
     {
