@@ -16,6 +16,7 @@ internal static class BeastHeaders
     public const string ModelType = "x-beast-model-type";
     public const string Attempts = "x-beast-attempts";
     public const string FallbackReason = "x-beast-fallback-reason";
+    public const string Dropped = "x-beast-dropped";
     public const string CostUsd = "x-beast-cost-usd";
     public const string SavedUsd = "x-beast-saved-usd";
 }

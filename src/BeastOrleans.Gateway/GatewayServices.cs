@@ -59,6 +59,7 @@ public static class GatewayServices
     public static IEndpointRouteBuilder MapBeastGateway(this IEndpointRouteBuilder routes)
     {
         routes.MapChatCompletions();
+        routes.MapMessages();
         routes.MapModels();
         routes.MapCodebaseChat();
         routes.MapCustomModels();

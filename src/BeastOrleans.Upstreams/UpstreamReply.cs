@@ -11,8 +11,11 @@ public sealed class UpstreamReply
 
     public AttemptFailure? Failure { get; private init; }
 
-    /// <summary>A whole answer in the client's dialect, well-formed.</summary>
+    /// <summary>A whole answer, well-formed: a chat completion, or the client's own dialect where <see cref="IsNative"/>.</summary>
     public ReadOnlyMemory<byte> Body { get; private init; }
+
+    /// <summary>The upstream speaks the client's own dialect, which is not chat completions.</summary>
+    public bool IsNative { get; private init; }
 
     /// <summary>Usage of <see cref="Body"/>.</summary>
     public TokenUsage Usage { get; private init; }
@@ -37,6 +40,10 @@ public sealed class UpstreamReply
 
     public static UpstreamReply Answered(ReadOnlyMemory<byte> body, TokenUsage usage, int contentCharacters, int status = 200) =>
         new() { Body = body, Usage = usage, ContentCharacters = contentCharacters, Status = status };
+
+    /// <summary>A whole answer in the client's own dialect, which the upstream speaks too.</summary>
+    public static UpstreamReply AnsweredNative(ReadOnlyMemory<byte> body, TokenUsage usage, int contentCharacters, int status = 200) =>
+        new() { Body = body, Usage = usage, ContentCharacters = contentCharacters, Status = status, IsNative = true };
 
     public static UpstreamReply Streaming(UpstreamStream stream, int status = 200) => new() { Stream = stream, Status = status };
 }

@@ -25,7 +25,7 @@ public static class UpstreamServices
         {
             var http = provider.GetRequiredService<UpstreamHttp>();
             var time = provider.GetRequiredService<TimeProvider>();
-            return new UpstreamRegistry(new OpenAIUpstream(http, time), new AnthropicUpstream(http, time));
+            return new UpstreamRegistry(new OpenAIUpstream(http, time), new AnthropicUpstream(http, time), new MessagesUpstream(http, time));
         });
         services.TryAddSingleton(static provider => new BaseUrlRules(provider.GetRequiredService<UpstreamHttp>().Guard));
         services.TryAddSingleton(static provider => new EndpointHealthCheck(provider.GetRequiredService<UpstreamHttp>()));

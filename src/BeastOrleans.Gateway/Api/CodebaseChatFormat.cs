@@ -13,13 +13,13 @@ internal sealed class CodebaseChatFormat : IAnswerFormat
 {
     private readonly StringBuilder _message = new();
 
-    public ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, Exchange exchange, Settlement settlement)
+    public ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, bool isNative, Exchange exchange, Settlement settlement)
     {
         using var answer = JsonDocument.Parse(body);
         return Answer(TextOf(answer.RootElement, "message") ?? "", exchange, settlement);
     }
 
-    public void BeginStream() => _message.Clear();
+    public void BeginStream(Exchange exchange) => _message.Clear();
 
     public void WriteEvent(IBufferWriter<byte> output, in StreamItem item)
     {

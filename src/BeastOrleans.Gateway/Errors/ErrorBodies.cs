@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using BeastOrleans.Gateway.Forwarding;
+using BeastOrleans.Upstreams.Translation;
 
 namespace BeastOrleans.Gateway.Errors;
 
@@ -25,7 +26,7 @@ internal static class ErrorBodies
             {
                 json.WriteString("type", "error");
                 json.WriteStartObject("error");
-                json.WriteString("type", AnthropicTypeOf(error.Status));
+                json.WriteString("type", MessagesErrorBody.TypeOf(error.Status));
                 json.WriteString("message", error.Message);
                 json.WriteString("code", error.Code);
             }
@@ -50,20 +51,6 @@ internal static class ErrorBodies
 
         return buffer.WrittenMemory;
     }
-
-    private static string AnthropicTypeOf(int status) => status switch
-    {
-        401 => "authentication_error",
-        402 => "billing_error",
-        403 => "permission_error",
-        404 => "not_found_error",
-        413 => "request_too_large",
-        429 => "rate_limit_error",
-        503 or 529 => "overloaded_error",
-        504 => "timeout_error",
-        >= 500 => "api_error",
-        _ => "invalid_request_error",
-    };
 
     private static void WriteAttempts(Utf8JsonWriter json, IReadOnlyList<AttemptRecord> attempts)
     {

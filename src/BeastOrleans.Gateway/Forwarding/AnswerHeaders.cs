@@ -24,6 +24,11 @@ internal static class AnswerHeaders
             headers[BeastHeaders.Attempts] = Describe(exchange.Attempts);
         }
 
+        if (served is not null)
+        {
+            WriteDropped(exchange);
+        }
+
         WriteFallbackReason(exchange, served is null ? FailureReason.None : exchange.ReasonFirstDidNotServe);
     }
 
@@ -37,6 +42,7 @@ internal static class AnswerHeaders
         headers[BeastHeaders.ModelType] = Wire.Of(current.Type);
         var ok = Encode(current.ModelId) + "=ok";
         headers[BeastHeaders.Attempts] = exchange.Attempts.Count == 0 ? ok : $"{Describe(exchange.Attempts)};{ok}";
+        WriteDropped(exchange);
         WriteFallbackReason(exchange, exchange.ReasonFirstDidNotServe);
     }
 
@@ -61,6 +67,15 @@ internal static class AnswerHeaders
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
         return response.Body.WriteAsync(body, http.RequestAborted).AsTask();
+    }
+
+    // Harmless, but never silent.
+    private static void WriteDropped(Exchange exchange)
+    {
+        if (exchange.DroppedFields.Count > 0)
+        {
+            exchange.Http.Response.Headers[BeastHeaders.Dropped] = string.Join(',', exchange.DroppedFields);
+        }
     }
 
     private static void WriteFallbackReason(Exchange exchange, FailureReason reason)

@@ -15,7 +15,7 @@ internal sealed record Attempt(Exchange Exchange, PlanCandidate Candidate, Endpo
         var tokens = reply.Usage.Source == UsageSource.None
             ? UsageEstimator.Estimate(Exchange.Request.PromptBytes, reply.ContentCharacters)
             : reply.Usage;
-        return new AttemptResult(Record(null, reply.Status, tokens, ms, time), null, Answered: true, reply.Body);
+        return new AttemptResult(Record(null, reply.Status, tokens, ms, time), null, Answered: true, reply.Body, reply.IsNative);
     }
 
     public AttemptResult Failed(AttemptFailure failure, TimeProvider time, TokenUsage tokens = default) =>

@@ -52,7 +52,8 @@ internal sealed class AttemptRunner(
         AttemptResult result;
         try
         {
-            var reply = await upstreams.For(target.Dialect).SendAsync(call, timer.Token);
+            var reply = await upstreams.For(target.Dialect, exchange.Request).SendAsync(call, timer.Token);
+            exchange.DroppedFields = reply.DroppedFields;
             if (reply.Stream is { } stream)
             {
                 await using (stream)
@@ -139,7 +140,8 @@ internal sealed class AttemptRunner(
             entry.RememberStreamOptionsRefused();
         }
 
-        if (result.Failure is not { RefusedStreamOptions: true })
+        // What was never sent, or not in these words, says nothing of the endpoint.
+        if (result.Failure is not ({ RefusedStreamOptions: true } or { Param: not null }))
         {
             reporter.Report(entry, ticket, result, exchange, exchange.Attempts.Count);
         }
@@ -159,7 +161,7 @@ internal sealed class AttemptRunner(
         var settlement = Settle(exchange, result);
         AnswerHeaders.WriteFacts(exchange, result.Record);
         AnswerHeaders.WriteMoney(exchange.Http, settlement);
-        await AnswerHeaders.WriteBodyAsync(exchange.Http, 200, exchange.Format.Whole(result.Body, exchange, settlement));
+        await AnswerHeaders.WriteBodyAsync(exchange.Http, 200, exchange.Format.Whole(result.Body, result.IsNative, exchange, settlement));
     }
 
     /// <summary>What our own clock (or the client's leaving) makes of an attempt.</summary>
@@ -191,5 +193,7 @@ internal sealed class AttemptRunner(
 /// <param name="Record">What headers, errors and the ledger say of it.</param>
 /// <param name="Failure">Null when it succeeded; set beside <paramref name="Answered"/> when a stream broke after its commit.</param>
 /// <param name="Answered">The client has this attempt's answer, whole or broken: nothing else may be tried.</param>
-/// <param name="Body">A whole answer, in OpenAI's dialect.</param>
-internal readonly record struct AttemptResult(AttemptRecord Record, AttemptFailure? Failure, bool Answered, ReadOnlyMemory<byte> Body);
+/// <param name="Body">A whole answer: a chat completion, or in the client's own dialect.</param>
+/// <param name="IsNative">It is the latter.</param>
+internal readonly record struct AttemptResult(
+    AttemptRecord Record, AttemptFailure? Failure, bool Answered, ReadOnlyMemory<byte> Body = default, bool IsNative = false);

@@ -9,9 +9,9 @@ internal sealed class ChatCompletionFormat : IAnswerFormat
 {
     public static ChatCompletionFormat Instance { get; } = new();
 
-    public ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, Exchange exchange, Settlement settlement) => body;
+    public ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, bool isNative, Exchange exchange, Settlement settlement) => body;
 
-    public void BeginStream()
+    public void BeginStream(Exchange exchange)
     {
         // Nothing is kept from one event to the next.
     }

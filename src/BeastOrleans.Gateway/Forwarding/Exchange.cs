@@ -47,6 +47,12 @@ internal sealed class Exchange
     /// <summary>Keep the client of a held stream connected; null when nothing is held for long.</summary>
     public StreamPings? Pings { get; set; }
 
+    /// <summary>Fields of the request that the current attempt's translation left out.</summary>
+    public IReadOnlyList<string> DroppedFields { get; set; } = [];
+
+    /// <summary>What the first endpoint's dialect could not say: what the client hears when that was so at every candidate.</summary>
+    public AttemptFailure? Unsayable { get; set; }
+
     /// <summary>The first upstream's words for a prompt that is too long: what the client hears when no candidate takes it.</summary>
     public AttemptFailure? ContextFailure { get; set; }
 

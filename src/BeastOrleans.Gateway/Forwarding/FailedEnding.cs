@@ -34,13 +34,22 @@ internal sealed class FailedEnding(UsageRecorder usage)
         await exchange.StopPingsAsync();
         if (exchange.Http.Response.HasStarted)
         {
-            await WriteEventAsync(exchange, new GatewayError(status, "invalid_request_error", failure.Code ?? "invalid_request", failure.Message));
+            await WriteEventAsync(exchange, ErrorOf(status, failure));
             return;
         }
 
         AnswerHeaders.WriteFacts(exchange, served: null);
-        await AnswerHeaders.WriteBodyAsync(exchange.Http, status, failure.Body);
+        if (ErrorDialects.Of(exchange.Http) == ErrorDialect.OpenAI)
+        {
+            await AnswerHeaders.WriteBodyAsync(exchange.Http, status, failure.Body);
+            return;
+        }
+
+        await ErrorResponses.WriteAsync(exchange.Http, ErrorOf(status, failure));
     }
+
+    private static GatewayError ErrorOf(int status, AttemptFailure failure) =>
+        new(status, "invalid_request_error", failure.Code ?? "invalid_request", failure.Message) { Param = failure.Param };
 
     private static async Task WriteEventAsync(Exchange exchange, GatewayError error)
     {

@@ -11,10 +11,11 @@ namespace BeastOrleans.Gateway.Forwarding;
 internal interface IAnswerFormat
 {
     /// <summary>A whole answer as the client gets it.</summary>
-    ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, Exchange exchange, Settlement settlement);
+    /// <param name="isNative">The body is in the client's own dialect already.</param>
+    ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, bool isNative, Exchange exchange, Settlement settlement);
 
     /// <summary>A stream begins, or begins anew: what was written of another attempt's was never seen.</summary>
-    void BeginStream();
+    void BeginStream(Exchange exchange);
 
     /// <summary>One event of a stream, framed.</summary>
     void WriteEvent(IBufferWriter<byte> output, in StreamItem item);

@@ -5,6 +5,7 @@ using BeastOrleans.Gateway.Diagnostics;
 using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Upstreams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -156,9 +157,10 @@ internal sealed partial class RequestForwarder(
             context.Saw(exchange.Attempts[^1], candidate);
         }
 
-        if (exchange.ContextFailure is { } tooLong)
+        // A mistake that only the caller can mend is told in the words of whoever found it.
+        if ((exchange.ContextFailure ?? OnlyUnsayable(exchange)) is { } callers)
         {
-            await ending.WriteUpstreamsAsync(exchange, tooLong);
+            await ending.WriteUpstreamsAsync(exchange, callers);
             return null;
         }
 
@@ -200,6 +202,11 @@ internal sealed partial class RequestForwarder(
                 exchange.ContextFailure ??= failure;
             }
 
+            if (failure.Param is not null)
+            {
+                exchange.Unsayable ??= failure;
+            }
+
             var next = NextStep.After(failure, MayRetry(exchange, entry, ticket), PatienceOf(exchange.Plan!), Random.Shared.NextDouble());
             // A probe is one call: the same again would be a second one, without a permit.
             if (next.Kind != NextStepKind.SameEndpoint || ticket.PermitId is not null || next.Wait >= deadline.Remaining || exchange.Attempts.Count >= MaxAttempts
@@ -222,6 +229,10 @@ internal sealed partial class RequestForwarder(
             }
         }
     }
+
+    // Where another candidate was asked and failed, its failure is the news.
+    private static AttemptFailure? OnlyUnsayable(Exchange exchange) =>
+        exchange.Attempts.TrueForAll(static a => a.Outcome == OutcomeClass.Config && a.Status == 0) ? exchange.Unsayable : null;
 
     private static bool MayRetry(Exchange exchange, EndpointEntry entry, AdmissionTicket ticket) =>
         ticket.PermitId is null

@@ -25,7 +25,7 @@ internal sealed class ResponseCommitment
         _exchange = exchange;
 
         // What an attempt before this one had written was never seen.
-        exchange.Format.BeginStream();
+        exchange.Format.BeginStream(exchange);
     }
 
     public bool Committed => _output is not null;

@@ -144,6 +144,12 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
         headers.AcceptEncoding.Add(Identity);
         headers.UserAgent.Add(Product);
         EndpointCredential.Add(headers, Dialect, call.Target.ApiKey);
+        foreach (var (name, value) in prepared.Headers ?? [])
+        {
+            headers.Remove(name);
+            headers.Add(name, value);
+        }
+
         return request;
     }
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using BeastOrleans.Upstreams.Http;
 
 namespace BeastOrleans.Upstreams.OpenAI;
 
@@ -19,7 +19,7 @@ internal static class ChatRequestSplice
     public static ReadOnlyMemory<byte>[] Build(ChatRequest request, string model, bool askUsage)
     {
         var edits = new List<Edit>(3);
-        var name = JsonString(model);
+        var name = ModelSplice.JsonString(model);
         if (request.ModelToken.Length > 0)
         {
             edits.Add(new Edit(request.ModelToken.Start, request.ModelToken.Length, name));
@@ -111,16 +111,6 @@ internal static class ChatRequestSplice
 
         segments[count] = body[from..];
         return segments;
-    }
-
-    private static ReadOnlyMemory<byte> JsonString(string text)
-    {
-        // Valid JSON either way; the relaxed encoder leaves names readable that are not ASCII.
-        var encoded = JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
-        var token = new byte[encoded.Length + 2];
-        token[0] = token[^1] = (byte)'"';
-        encoded.CopyTo(token.AsSpan(1));
-        return token;
     }
 
     private readonly record struct Edit(int Start, int Length, ReadOnlyMemory<byte> Replacement);
