@@ -1,0 +1,110 @@
+using System.Text.Json;
+using BeastOrleans.Failover.Clients;
+using BeastOrleans.Failover.Reports;
+using BeastOrleans.Failover.Scenarios;
+using BeastOrleans.Failover.Stages;
+using BeastOrleans.Simulator;
+using BeastOrleans.Testing;
+
+namespace BeastOrleans.Failover.Faults;
+
+/// <summary>One fault in one mode, on a stage of its own.</summary>
+internal sealed class FaultRun(Fault fault, Mode mode, Expectation right) : IScenario
+{
+    /// <summary>How long past its limit an answer is waited for before it is called a hang.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan LongFrom = TimeSpan.FromSeconds(35);
+
+    public string Name => fault.Name;
+
+    public TimeSpan Estimate => right.Within;
+
+    public bool RunsAlone => fault.RunsAlone;
+
+    public bool IsLong => right.Within > LongFrom;
+
+    public static IEnumerable<FaultRun> Of(IEnumerable<Fault> faults) =>
+        faults.SelectMany(fault => fault.Runs.Select(run => new FaultRun(fault, run.Mode, run.Expectation)));
+
+    public async Task<Row> RunAsync(Bench bench)
+    {
+        var plan = mode == Mode.Plain && fault.PlainPrimary is { } plain ? fault.Plan with { Primary = plain } : fault.Plan;
+        await using var stage = await bench.SetAsync(plan);
+        if (fault.OpensCircuitFirst)
+        {
+            await OpenCircuitAsync(stage, plan);
+        }
+
+        var seen = await ObserveAsync(bench, stage);
+        var (verdict, why) = Judge.Of(right, seen);
+        return new Row
+        {
+            Fault = fault.Name,
+            Mode = mode,
+            Verdict = verdict,
+            Expected = right.Verdict,
+            IsPublic = fault.IsPublic,
+            ClientSaw = seen.Answer.Describe(),
+            Latency = seen.Answer.Elapsed,
+            PrimaryAttempts = seen.PrimaryAttempts,
+            FallbackAttempts = seen.FallbackAttempts,
+            Note = why.Length > 0 ? why : fault.Note ?? "",
+        };
+    }
+
+    private async Task<Observation> ObserveAsync(Bench bench, Stage stage)
+    {
+        var primaryBefore = stage.Primary.Attempts;
+        var fallbackBefore = stage.FallbackAttempts;
+        var answer = await stage.AskAsync(mode, right.Within + Grace);
+        return new Observation
+        {
+            Answer = answer,
+            PrimaryAttempts = stage.Primary.Attempts - primaryBefore ?? answer.AttemptsAt(Stage.PrimaryId),
+            FallbackAttempts = stage.FallbackAttempts - fallbackBefore,
+            RightTexts = await RightTextsAsync(bench.Texts),
+            SentPrefill = Calls.Of(stage.Fallback).Any(EndsWithAssistant),
+            BystanderCalls = Calls.Count(stage.Bystander),
+            CircuitFailures = right.CircuitFailures is null ? null : (await stage.ReadCircuitAsync()).GetProperty("failures").GetInt32(),
+        };
+    }
+
+    private async Task<IReadOnlyList<string>> RightTextsAsync(ReferenceTexts reference)
+    {
+        var texts = new List<string>();
+        if (right.From is Answerer.Primary or Answerer.Either)
+        {
+            var text = await reference.ReadAsync(ReferenceTexts.PrimaryModel, fault.Tokens);
+            texts.Add(fault.LostWord is { } index && mode != Mode.Plain ? ReferenceTexts.Without(text, index) : text);
+        }
+
+        if (right.From is Answerer.Fallback or Answerer.Either)
+        {
+            texts.Add(await reference.ReadAsync(ReferenceTexts.FallbackModel));
+        }
+
+        return texts;
+    }
+
+    /// <summary>Fails often enough, then waits until this gateway knows.</summary>
+    private static async Task OpenCircuitAsync(Stage stage, StagePlan plan)
+    {
+        stage.PrimarySimulator.Script(new SimulatorBehavior { Status = 500 });
+        await Eventually.IsTrueAsync("the circuit is open", async () =>
+        {
+            await stage.AskAsync(Mode.Plain, Grace);
+            return (await stage.ReadCircuitAsync()).GetProperty("state").GetString() == "open";
+        });
+        stage.PrimarySimulator.Script(plan.Primary!);
+
+        // The gateway hears of it with the reply to its report; a plan from its own cache would be asked anew just now.
+        await stage.AskAsync(Mode.Plain, Grace);
+    }
+
+    private static bool EndsWithAssistant(SimulatedRequest request)
+    {
+        var messages = JsonSerializer.Deserialize<JsonElement>(request.Body).GetProperty("messages");
+        return messages[messages.GetArrayLength() - 1].GetProperty("role").GetString() == "assistant";
+    }
+}
