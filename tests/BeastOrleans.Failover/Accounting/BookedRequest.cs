@@ -34,7 +34,7 @@ internal sealed record BookedRequest(
         return new BookedRequest(
             id,
             Text(record, "served"),
-            Text(record, "fallbackReason"),
+            Reason(record, "fallbackReason"),
             Usd(record, "costUsd") ?? 0,
             Usd(record, "baselineUsd") ?? 0,
             [.. record.GetProperty("attempts").EnumerateArray().Select(ToAttempt)]);
@@ -76,12 +76,14 @@ internal sealed record BookedRequest(
         return new BookedAttempt(
             Text(attempt, "modelId")!,
             Text(attempt, "outcome")!,
-            Text(attempt, "reason") is var reason && reason == NoReason ? null : reason,
+            Reason(attempt, "reason"),
             tokens.GetProperty("input").GetInt64() + tokens.GetProperty("output").GetInt64(),
             Usd(attempt, "costUsd"));
     }
 
     private static string? Text(JsonElement of, string name) => of.GetProperty(name).ValueKind == JsonValueKind.String ? of.GetProperty(name).GetString() : null;
+
+    private static string? Reason(JsonElement of, string name) => Text(of, name) is { } reason && reason != NoReason ? reason : null;
 
     private static decimal? Usd(JsonElement of, string name) => of.GetProperty(name).ValueKind == JsonValueKind.Number ? of.GetProperty(name).GetDecimal() : null;
 }

@@ -11,6 +11,9 @@ internal static class BookedTotals
 {
     private static readonly string[] Reasons = ["network", "overload", "timeout", "unhealthy", "other"];
 
+    /// <summary>Every request that the primary did not answer has a reason in the totals, a caller's own mistake this one.</summary>
+    private const string Unnamed = "other";
+
     private static readonly TimeSpan CountedWithin = TimeSpan.FromSeconds(5);
 
     public static async Task<IEnumerable<string>> ProblemsAsync(Stage stage, List<BookedRequest> records)
@@ -49,7 +52,7 @@ internal static class BookedTotals
             ("savingsUsd", records.Sum(r => r.BaselineUsd - r.CostUsd), metrics.GetProperty("costs").GetProperty("savingsUsd").GetDecimal()),
             .. Reasons.Select(reason => (
                 reason,
-                (decimal)records.Count(r => r.Served != Stage.PrimaryId && r.FallbackReason == reason),
+                (decimal)records.Count(r => r.Served != Stage.PrimaryId && (r.FallbackReason ?? Unnamed) == reason),
                 (decimal)metrics.GetProperty("fallbackReasons").GetProperty(reason).GetInt32())),
         ];
         return pairs.Where(p => p.Booked != p.Shown)

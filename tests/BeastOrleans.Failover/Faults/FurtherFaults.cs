@@ -103,6 +103,22 @@ internal static class FurtherFaults
             Plan = new() { Primary = new() { InvalidUtf8 = true } },
             Everywhere = Expectation.OfFallback(AtOnce, null) with { From = Answerer.Either },
         },
+        new("429 + Retry-After 2 for ever, both")
+        {
+            Note = "no wait after the last try",
+            Plan = new() { Primary = new() { Status = 429, RetryAfter = "2" }, Fallback = new() { Status = 429, RetryAfter = "2" } },
+            Everywhere = new()
+            {
+                From = Answerer.Nobody,
+                Within = TimeSpan.FromSeconds(3),
+                AtLeast = TimeSpan.FromSeconds(1.8),
+                Verdict = Verdict.Safe,
+                MinPrimaryAttempts = 2,
+                MaxPrimaryAttempts = 2,
+                FallbackAttempts = 1,
+                Error = (429, "upstream_overloaded"),
+            },
+        },
         new("fallback dead too")
         {
             Note = "one error that names both",

@@ -10,7 +10,9 @@ namespace BeastOrleans.Failover.Scenarios;
 /// The primary is down for a minute while one request comes every four seconds: each is answered, few of them pay a try
 /// for it, and the primary serves again soon after it has healed.
 /// </summary>
-internal sealed class Flapping(Mode mode) : IScenario
+/// <param name="mode">How the answers are wanted.</param>
+/// <param name="listsModels">The model list, which the circuit's own probe asks for, is there during the outage.</param>
+internal sealed class Flapping(Mode mode, bool listsModels) : IScenario
 {
     private const int MaxTriesWhileDown = 9;
 
@@ -19,7 +21,7 @@ internal sealed class Flapping(Mode mode) : IScenario
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ClientPatience = TimeSpan.FromSeconds(31);
 
-    public string Name => "down for 60 s, then back";
+    public string Name => listsModels ? "down for 60 s, lists models" : "down for 60 s";
 
     public TimeSpan Estimate => Outage + BackWithin;
 
@@ -34,9 +36,14 @@ internal sealed class Flapping(Mode mode) : IScenario
 
         // :: Step 1. The outage.
         stage.PrimarySimulator.Script(new SimulatorBehavior { Status = 500 });
-        var before = stage.Primary.Attempts!.Value;
+        if (!listsModels)
+        {
+            stage.PrimarySimulator.Script(new SimulatorBehavior { Status = 500, Paths = ["/v1/models"] });
+        }
+
+        var downAt = TimeProvider.System.GetUtcNow();
         await AskUntilAsync(stage, answers, TimeProvider.System.GetTimestamp(), Outage, _ => false);
-        var tries = stage.Primary.Attempts!.Value - before;
+        double[] tries = [.. Calls.Of(stage.PrimarySimulator).Where(c => c.ReceivedAt >= downAt).Select(c => (c.ReceivedAt - downAt).TotalSeconds)];
 
         // :: Step 2. Healed: until the primary answers.
         stage.PrimarySimulator.ClearScript();
@@ -50,15 +57,15 @@ internal sealed class Flapping(Mode mode) : IScenario
         {
             Fault = Name,
             Mode = mode,
-            Verdict = unanswered > 0 || !isBack ? Verdict.Failed : tries > MaxTriesWhileDown ? Verdict.Partial : Verdict.Passed,
+            Verdict = unanswered > 0 || !isBack ? Verdict.Failed : tries.Length > MaxTriesWhileDown ? Verdict.Partial : Verdict.Passed,
             Expected = Verdict.Passed,
             ClientSaw = $"{answers.Count - unanswered} of {answers.Count} whole",
             Latency = answers.Max(a => a.Elapsed),
-            PrimaryAttempts = tries,
+            PrimaryAttempts = tries.Length,
             FallbackAttempts = stage.FallbackAttempts,
-            Note = isBack
-                ? string.Create(CultureInfo.InvariantCulture, $"back {backAfter.TotalSeconds:0.0} s after it healed (at most {BackWithin.TotalSeconds:0}); tries while down, at most {MaxTriesWhileDown}")
-                : string.Create(CultureInfo.InvariantCulture, $"not back {backAfter.TotalSeconds:0.0} s after it healed"),
+            Note = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(isBack ? "" : "not ")}back after {backAfter.TotalSeconds:0.0} s (at most {BackWithin.TotalSeconds:0}); tried while down (at most {MaxTriesWhileDown}) at {string.Join(' ', tries.Select(t => t.ToString("0.0", CultureInfo.InvariantCulture)))} s"),
         };
     }
 

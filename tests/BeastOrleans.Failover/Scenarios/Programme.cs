@@ -21,8 +21,10 @@ internal sealed class Programme
             .. HugeAnswer.All(),
             new UnrulyCallers(),
             new DyingPrimary(),
-            new Flapping(Mode.Plain),
-            new Flapping(Mode.Stream),
+            new Flapping(Mode.Plain, listsModels: false),
+            new Flapping(Mode.Stream, listsModels: false),
+            new Flapping(Mode.Plain, listsModels: true),
+            new Flapping(Mode.Stream, listsModels: true),
             new Flood(),
         ];
         _scenarios =
