@@ -54,9 +54,9 @@ internal sealed record BookedRequest(
             yield return $"{Id}: booked {string.Join(';', booked)}, told {string.Join(';', trace.Answer.Attempts)}";
         }
 
-        if (trace.Answer.IsWhole && Served != trace.Answer.Served)
+        if (trace.Answer.Served is { } told && trace.Answer.IsWhole && Served != told)
         {
-            yield return $"{Id}: booked as served by {Served}, told {trace.Answer.Served}";
+            yield return $"{Id}: booked as served by {Served}, told {told}";
         }
 
         foreach (var problem in Attempts.Select(a => a.FindProblem()).OfType<string>())

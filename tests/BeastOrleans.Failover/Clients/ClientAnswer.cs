@@ -28,7 +28,7 @@ internal sealed record ClientAnswer
 
     public string? RequestId { get; init; }
 
-    /// <summary>Who answered, by the gateway's word.</summary>
+    /// <summary>Who answered, by the gateway's word; null on an error, and where pings had sent the headers before it was known.</summary>
     public string? Served { get; init; }
 
     public string? FallbackReason { get; init; }
@@ -63,7 +63,7 @@ internal sealed record ClientAnswer
             return Status == 200 ? $"200 cut, {error.Code ?? "untyped error"}{(Done ? ", [DONE]" : "")}" : $"{Status} {error.Code ?? "untyped error"}";
         }
 
-        return IsWhole ? $"{Status} whole, {Served}" : $"{Status} unfinished{(Done ? ", [DONE]" : "")}";
+        return IsWhole ? $"{Status} whole, {Served ?? $"after {Pings} pings"}" : $"{Status} unfinished{(Done ? ", [DONE]" : "")}";
     }
 }
 

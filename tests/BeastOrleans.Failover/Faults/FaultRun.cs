@@ -71,18 +71,18 @@ internal sealed class FaultRun(Fault fault, Mode mode, Expectation right) : ISce
         };
     }
 
-    private async Task<IReadOnlyList<string>> RightTextsAsync(ReferenceTexts reference)
+    private async Task<IReadOnlyDictionary<string, string>> RightTextsAsync(ReferenceTexts reference)
     {
-        var texts = new List<string>();
+        var texts = new Dictionary<string, string>();
         if (right.From is Answerer.Primary or Answerer.Either)
         {
             var text = await reference.ReadAsync(ReferenceTexts.PrimaryModel, fault.Tokens);
-            texts.Add(fault.LostWord is { } index && mode != Mode.Plain ? ReferenceTexts.Without(text, index) : text);
+            texts[Stage.PrimaryId] = fault.LostWord is { } index && mode != Mode.Plain ? ReferenceTexts.Without(text, index) : text;
         }
 
         if (right.From is Answerer.Fallback or Answerer.Either)
         {
-            texts.Add(await reference.ReadAsync(ReferenceTexts.FallbackModel));
+            texts[Stage.FallbackId] = await reference.ReadAsync(ReferenceTexts.FallbackModel);
         }
 
         return texts;

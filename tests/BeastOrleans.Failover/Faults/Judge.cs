@@ -41,7 +41,7 @@ internal static class Judge
         var answer = seen.Answer;
         if (OfEnding(answer) is { } ending)
         {
-            return ending;
+            return (Verdict.Failed, ending.Why);
         }
 
         if (!answer.IsWhole)
@@ -49,9 +49,15 @@ internal static class Judge
             return (Verdict.Failed, $"an error where an answer was possible: {answer.Error?.Message}");
         }
 
-        return seen.RightTexts.Contains(answer.Text)
+        if (seen.AnsweredBy is not { } by)
+        {
+            return (Verdict.Failed, $"looks finished, but says '{answer.Text}'");
+        }
+
+        // Headers that went out with a ping cannot name who will have answered.
+        return answer.Served == by || (answer.Served is null && answer.Pings > 0)
             ? (Verdict.Passed, "")
-            : (Verdict.Failed, $"looks finished, but says '{answer.Text}'");
+            : (Verdict.Failed, $"the text is that of {by}, x-beast-model says {answer.Served ?? "nothing"}");
     }
 
     private static (Verdict Verdict, string Why) OfError(Expectation right, ClientAnswer answer)
@@ -108,14 +114,14 @@ internal static class Judge
             return $"primary attempts are {right.MinPrimaryAttempts} to {right.MaxPrimaryAttempts}";
         }
 
-        var byFallback = seen.Answer.Served == Stage.FallbackId;
+        var byFallback = seen.AnsweredBy == Stage.FallbackId;
         var fallbackAttempts = right.FallbackAttempts ?? (byFallback ? 1 : 0);
         if (seen.FallbackAttempts != fallbackAttempts)
         {
             return $"fallback attempts are {fallbackAttempts}";
         }
 
-        if (byFallback && right.Reason is not null && seen.Answer.FallbackReason != right.Reason)
+        if (byFallback && seen.Answer.Served is not null && right.Reason is not null && seen.Answer.FallbackReason != right.Reason)
         {
             return $"x-beast-fallback-reason is {seen.Answer.FallbackReason ?? "absent"}, not {right.Reason}";
         }

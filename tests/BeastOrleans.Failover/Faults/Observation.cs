@@ -11,8 +11,11 @@ internal sealed record Observation
 
     public required int FallbackAttempts { get; init; }
 
-    /// <summary>The texts that would be right, by who may give them.</summary>
-    public required IReadOnlyList<string> RightTexts { get; init; }
+    /// <summary>The texts that would be right, by the model that gives them.</summary>
+    public required IReadOnlyDictionary<string, string> RightTexts { get; init; }
+
+    /// <summary>Whose text the client has, whatever the gateway says; null when it is nobody's.</summary>
+    public string? AnsweredBy => RightTexts.Where(t => t.Value == Answer.Text).Select(t => t.Key).FirstOrDefault();
 
     /// <summary>A request to the fallback ended with an assistant's message.</summary>
     public bool SentPrefill { get; init; }
