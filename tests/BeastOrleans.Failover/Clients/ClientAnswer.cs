@@ -63,7 +63,7 @@ internal sealed record ClientAnswer
             return Status == 200 ? $"200 cut, {error.Code ?? "untyped error"}{(Done ? ", [DONE]" : "")}" : $"{Status} {error.Code ?? "untyped error"}";
         }
 
-        return IsWhole ? $"{Status} whole, {Served ?? $"after {Pings} pings"}" : $"{Status} unfinished{(Done ? ", [DONE]" : "")}";
+        return IsWhole ? $"{Status} whole, {Served ?? (Pings == 1 ? "after a ping" : $"after {Pings} pings")}" : $"{Status} unfinished{(Done ? ", [DONE]" : "")}";
     }
 }
 
