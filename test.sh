@@ -44,6 +44,8 @@ done
 if ((full)); then
   # Not a test of speed: the benchmark fails when an answer is wrong, not when it is slow.
   bench/run.sh --quick || status=1
+  # Every fault for real, at the default limits.
+  tests/failover.sh || status=1
 fi
 
 count() { cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*' | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | awk "{ sum += \$1 } END { print sum + 0 }"; }
