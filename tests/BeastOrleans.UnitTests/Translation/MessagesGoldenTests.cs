@@ -57,7 +57,7 @@ public sealed class MessagesGoldenTests
             Whole("""{"role":"assistant","content":"{\"n\":4}"}"""),
             [MessagesFixture.Chunk("""{"role":"assistant","content":"{\"n\""}"""), MessagesFixture.Chunk("""{"content":":4}"}"""), MessagesFixture.Chunk("{}", "stop"), MessagesFixture.Usage(12, 4)]),
         ["stop"] = (
-            MessagesFixture.Body("\"stop_sequences\":[\"END\",\"\\n\\n\"]"),
+            MessagesFixture.Body("\"stop_sequences\":[\"END\",\"\\n#\"]"),
             Whole("""{"role":"assistant","content":"one"}""", "length"),
             [MessagesFixture.Chunk("""{"role":"assistant","content":"one"}"""), MessagesFixture.Chunk("{}", "length"), MessagesFixture.Usage(12, 4)]),
     };
