@@ -1,0 +1,37 @@
+using System.Text;
+using BeastOrleans.Upstreams.Translation;
+using Xunit;
+
+namespace BeastOrleans.UnitTests.Translation;
+
+public sealed class MessagesErrorBodyTests
+{
+    [Theory]
+    [InlineData(400, "invalid_request_error")]
+    [InlineData(401, "authentication_error")]
+    [InlineData(402, "billing_error")]
+    [InlineData(403, "permission_error")]
+    [InlineData(404, "not_found_error")]
+    [InlineData(405, "invalid_request_error")]
+    [InlineData(408, "timeout_error")]
+    [InlineData(413, "request_too_large")]
+    [InlineData(422, "invalid_request_error")]
+    [InlineData(429, "rate_limit_error")]
+    [InlineData(500, "api_error")]
+    [InlineData(502, "api_error")]
+    [InlineData(503, "overloaded_error")]
+    [InlineData(504, "timeout_error")]
+    [InlineData(529, "overloaded_error")]
+    public void Write_Status_HasAnthropicsType(int status, string type) => Assert.Equal(
+        $$$"""{"type":"error","error":{"type":"{{{type}}}","message":"it \"broke\"\n"},"request_id":"r1"}""",
+        Encoding.UTF8.GetString(MessagesErrorBody.Write(status, "it \"broke\"\n", "r1").Span));
+
+    [Fact]
+    public void Write_MoreMembers_StandBesideTheError() => Assert.Equal(
+        """{"type":"error","error":{"type":"api_error","message":"m"},"attempts":[]}""",
+        Encoding.UTF8.GetString(MessagesErrorBody.Write(502, "m", null, static json =>
+        {
+            json.WriteStartArray("attempts");
+            json.WriteEndArray();
+        }).Span));
+}
