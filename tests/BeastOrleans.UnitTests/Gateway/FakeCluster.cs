@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
@@ -115,6 +116,7 @@ internal sealed class FakeCluster : IDisposable
     };
 
     /// <summary>Answers every <c>GetGrain</c> with a grain that asks the cluster.</summary>
+    [SuppressMessage("Performance", "CA1852", Justification = "A proxy is a subtype made at run time.")]
     internal class GrainFactoryProxy : DispatchProxy
     {
         private FakeCluster _cluster = null!;
@@ -135,6 +137,7 @@ internal sealed class FakeCluster : IDisposable
         }
     }
 
+    [SuppressMessage("Performance", "CA1852", Justification = "A proxy is a subtype made at run time.")]
     internal class GrainProxy : DispatchProxy
     {
         public FakeCluster Cluster { get; set; } = null!;

@@ -104,7 +104,7 @@ public sealed class OutcomeReporterTests : IAsyncLifetime
         _entry, AdmissionTicket.Pass(_entry.Circuit.Generation, _entry.Local.Generation), Results.Of(outcome), Results.Exchange, Results.Next());
 
     // Time passes in small steps: what is under way on other threads sets its timers in between.
-    private Task AdvanceUntilAsync(string what, Func<bool> condition) => Eventually.IsTrueAsync(what, () =>
+    private Task<TimeSpan> AdvanceUntilAsync(string what, Func<bool> condition) => Eventually.IsTrueAsync(what, () =>
     {
         if (condition())
         {
