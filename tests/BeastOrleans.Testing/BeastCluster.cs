@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Grains;
 using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Endpoints;
@@ -46,6 +48,9 @@ public sealed class BeastCluster : IAsyncDisposable
 
     /// <summary>One per silo, at the silo's place; empty unless asked for.</summary>
     public IReadOnlyList<BeastGatewayNode> Gateways { get; private set; } = [];
+
+    /// <summary>The admin key of the gateways; null without gateways.</summary>
+    public string? AdminKey { get; private set; }
 
     /// <summary>Holds grain calls of a silo for ever.</summary>
     public SiloFreezer Freezer { get; } = new();
@@ -99,6 +104,7 @@ public sealed class BeastCluster : IAsyncDisposable
         await WaitForFollowersAsync();
         if (_options.WithGateways)
         {
+            AdminKey = await Client.GetGrain<IPlatformGrain>(GrainKeys.Platform).EnsureAdminKeyAsync(reset: true);
             Gateways = await Task.WhenAll(Silos.Select((_, silo) => BeastGatewayNode.StartAsync(At(silo))));
         }
     }

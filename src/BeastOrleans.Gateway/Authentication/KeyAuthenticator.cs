@@ -10,12 +10,14 @@ namespace BeastOrleans.Gateway.Authentication;
 /// <summary>
 /// Virtual keys, cached by their full digest. A revocation is pushed and takes effect at once; should the push be
 /// lost, an entry is read again after <see cref="FreshFor"/>. When the key's grain does not answer, what is known
-/// holds for <see cref="HoldFor"/>, then the key is refused: authentication fails closed.
+/// holds for <see cref="HoldFor"/>, then the key is refused: authentication fails closed. A request with a key that is known
+/// waits for the grain no longer than <see cref="Patience"/>, so a frozen silo does not slow its users down.
 /// </summary>
 internal sealed partial class KeyAuthenticator(IGrainFactory grains, TimeProvider time, ILogger<KeyAuthenticator> logger) : IChangeListener
 {
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan HoldFor = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan UnknownFor = TimeSpan.FromSeconds(5);
 
     /// <summary>Entries of each cache; a full one is emptied, which costs look-ups but never an answer.</summary>
@@ -59,33 +61,38 @@ internal sealed partial class KeyAuthenticator(IGrainFactory grains, TimeProvide
             return new AuthenticationResult(null, GatewayError.TooMany("Too many unknown keys are being tried.", TimeSpan.FromSeconds(1)));
         }
 
-        var changes = Interlocked.Read(ref _changes);
-        KeyIdentity? key;
+        var held = stale is not null && time.GetElapsedTime(stale.ReadAt) < HoldFor ? stale : null;
+        var asking = held is null ? AskAsync(digest) : held.AskOnce(() => AskAsync(digest));
         try
         {
-            key = await grains.GetGrain<IVirtualKeyGrain>(GrainKeys.VirtualKey(digest.ToHex())).AuthenticateAsync().WaitAsync(cancellationToken);
+            var key = held is null ? await asking.WaitAsync(cancellationToken) : await asking.WaitAsync(Patience, time, cancellationToken);
+            return key is null ? AuthenticationResult.Unknown : Judge(key);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // The question goes on by itself and its answer is kept when it comes.
             LogLookUpFailed(e);
-            return stale is not null && time.GetElapsedTime(stale.ReadAt) < HoldFor
-                ? Judge(stale.Key)
+            return held is not null
+                ? Judge(held.Key)
                 : new AuthenticationResult(null, GatewayError.Unavailable("The key could not be checked just now.", "authentication_unavailable"));
         }
+    }
 
+    private async Task<KeyIdentity?> AskAsync(KeyDigest digest)
+    {
+        var changes = Interlocked.Read(ref _changes);
+        var key = await grains.GetGrain<IVirtualKeyGrain>(GrainKeys.VirtualKey(digest.ToHex())).AuthenticateAsync();
         if (key is null)
         {
             _known.TryRemove(digest, out _);
             Remember(_unknown, digest, time.GetTimestamp());
-            return AuthenticationResult.Unknown;
         }
-
-        if (Interlocked.Read(ref _changes) == changes)
+        else if (Interlocked.Read(ref _changes) == changes)
         {
             Remember(_known, digest, new Entry(key, time.GetTimestamp()));
         }
 
-        return Judge(key);
+        return key;
     }
 
     private AuthenticationResult Judge(KeyIdentity key) =>
@@ -147,7 +154,26 @@ internal sealed partial class KeyAuthenticator(IGrainFactory grains, TimeProvide
         _unknown.Clear();
     }
 
-    private sealed record Entry(KeyIdentity Key, long ReadAt);
+    private sealed record Entry(KeyIdentity Key, long ReadAt)
+    {
+        private Task<KeyIdentity?>? _asking;
+
+        /// <summary>The question under way, or a new one: those who wait for a silent grain do not ask it once each.</summary>
+        public Task<KeyIdentity?> AskOnce(Func<Task<KeyIdentity?>> ask)
+        {
+            if (_asking is { IsCompleted: false } underWay)
+            {
+                return underWay;
+            }
+
+            var asking = ask();
+            _asking = asking;
+
+            // Nobody may be left to see it fail; those who waited were told.
+            asking.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            return asking;
+        }
+    }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A virtual key could not be looked up")]
     private partial void LogLookUpFailed(Exception exception);

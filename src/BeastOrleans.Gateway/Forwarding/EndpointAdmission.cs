@@ -21,7 +21,7 @@ internal sealed partial class EndpointAdmission(
     ILogger<EndpointAdmission> logger)
 {
     /// <summary>How long a request waits for a permit; it has other candidates, or can wait for nothing better.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
