@@ -28,7 +28,6 @@ internal static partial class FaultTable
 
         ["one malformed event"] = Well(new() { MalformedEventAt = 1 }) with { Text = Scene.TextFrom("llama-3").Replace(" answer", "", StringComparison.Ordinal) },
         ["no message_stop behind the stop reason"] = Well(new() { OmitDone = true }),
-        ["open connection behind the stop reason"] = Well(new() { StallAfterFinish = true }) with { AtMost = TimeSpan.FromSeconds(6) },
     };
 
     /// <summary>The prompt was read and counted (1 token) before the stream broke: that much is the upstream's to bill.</summary>

@@ -45,8 +45,8 @@ internal static partial class FaultTable
             AtLeast = TimeSpan.FromSeconds(1.8),
         },
         ["429 with Retry-After 2 once, patience 0"] = Held(new() { Status = 429, RetryAfter = "2" }, 429) with { Arrange = WithoutPatienceAsync, AtMost = TimeSpan.FromSeconds(1.8) },
-        ["429 with Retry-After 1 for ever"] = Waited(new() { Status = 429, RetryAfter = "1" }, 429),
-        ["503 with Retry-After 1 for ever"] = Waited(new() { Status = 503, RetryAfter = "1" }, 503),
+        ["429 with a short Retry-After for ever"] = Waited(new() { Status = 429, RetryAfter = "0.5" }, 429),
+        ["503 with a short Retry-After for ever"] = Waited(new() { Status = 503, RetryAfter = "0.5" }, 503),
         ["429 without Retry-After"] = Held(new() { Status = 429 }, 429),
         ["503 with Retry-After 60"] = Held(new() { Status = 503, RetryAfter = "60" }, 503),
         ["529"] = Held(new() { Status = 529 }, 529),
@@ -99,8 +99,8 @@ internal static partial class FaultTable
     {
         Fault = fault,
         Attempts = [Primary("overload", "overload", status), Primary("overload", "overload", status), FallbackOk],
-        Circuit = "closed 0 held",
-        AtLeast = TimeSpan.FromSeconds(0.9),
+        Circuit = "closed 0",
+        AtLeast = TimeSpan.FromSeconds(0.45),
         AtMost = ThreeSeconds,
     };
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
 using BeastOrleans.Simulator;
 using BeastOrleans.Testing;
@@ -59,6 +61,18 @@ internal sealed class Scene : IAsyncDisposable
     public Task<ApiAnswer> PostAsync(object body, params (string Name, string Value)[] headers) =>
         Tenant.SendAsync(HttpMethod.Post, "/v1/chat/completions", body, headers);
 
+    /// <summary>A stream of which the head is read; its body is the caller's to read.</summary>
+    public async Task<HttpResponseMessage> OpenStreamAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = JsonContent.Create(ChatBody(streaming: true)) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Tenant.Key);
+        return await Tenant.Server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    /// <summary>What monitoring counts of the tenant's requests.</summary>
+    public async Task<JsonElement> CountsAsync() =>
+        (await Tenant.SendAsync(HttpMethod.Get, "/api/models/custom/monitoring")).Require(HttpStatusCode.OK).Json.GetProperty("metrics").GetProperty("requests");
+
     public static object ChatBody(bool streaming, string model = "auto") =>
         new { model, stream = streaming, messages = new[] { new { role = "user", content = "Hello" } } };
 
@@ -111,6 +125,8 @@ internal static class Sse
 
     public static string[] Payloads(string text) =>
         [.. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Where(e => e.StartsWith("data: ", StringComparison.Ordinal)).Select(e => e[6..])];
+
+    public static bool IsFinished(string text) => Payloads(text).Any(p => p.Contains("\"finish_reason\":\"", StringComparison.Ordinal));
 
     public static string TextOf(IEnumerable<string> payloads) => string.Concat(payloads.Where(p => p != Done).Select(p =>
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using BeastOrleans.GatewayTests.Api;
+using BeastOrleans.GatewayTests.Forwarding;
 using BeastOrleans.GatewayTests.Wire;
 using BeastOrleans.Simulator;
 using BeastOrleans.Testing;
@@ -23,7 +24,7 @@ public sealed class DyingUpstreamTests(WireFixture fixture)
     public async Task Two_hundred_requests_at_a_dying_primary_are_all_answered_and_booked_once(bool stream)
     {
         const int After = 50;
-        await using var scene = await fixture.SceneAsync();
+        await using var scene = await Scene.StartAsync(fixture.Server);
         scene.Custom.Script(new SimulatorBehavior { Hang = true });
         var sending = Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => AskAsync()));
         await Eventually.IsTrueAsync("all are under way", () => scene.Custom.Requests.Count == Requests);
@@ -31,46 +32,46 @@ public sealed class DyingUpstreamTests(WireFixture fixture)
         await scene.Custom.StopAsync();
         var answers = (await sending).Concat(await Task.WhenAll(Enumerable.Range(0, After).Select(_ => AskAsync()))).ToArray();
 
-        Assert.All(answers, a => Assert.Equal((HttpStatusCode.OK, "openai:gpt-4"), (a.Status, a.Header("x-beast-model"))));
-        Assert.All(answers, a => Assert.True(!stream || a.IsFinished));
+        Assert.All(answers, a => Assert.Equal((HttpStatusCode.OK, Scene.ProviderId), (a.Status, a.Header("x-beast-model"))));
+        Assert.All(answers, a => Assert.True(!stream || Sse.IsFinished(a.Text)));
         Assert.Equal(Requests + After, scene.Provider.Requests.Count);
         var attempts = answers.Select(a => a.Header("x-beast-attempts")!.Split(';')).ToArray();
-        var primary = attempts.Sum(a => a.Count(one => one.StartsWith("custom:own=", StringComparison.Ordinal)));
+        var primary = attempts.Sum(a => a.Count(one => one.StartsWith("custom:mine=", StringComparison.Ordinal)));
         Assert.InRange(primary, Requests, Requests + MostRetries);
 
-        await Eventually.IsTrueAsync("all are in the ledger", async () => await scene.TotalAsync() >= Requests + After);
+        await Eventually.IsTrueAsync("all are in the ledger", async () => Count(await scene.CountsAsync(), "total") >= Requests + After);
         var counts = await scene.CountsAsync();
         Assert.Equal((Requests + After, 0, Requests + After), (Count(counts, "total"), Count(counts, "success"), Count(counts, "fallbacks")));
         foreach (var (answer, made) in answers.Zip(attempts))
         {
-            var rows = (await scene.RecordAsync(answer.RequestId)).GetProperty("attempts").EnumerateArray();
+            var rows = (await scene.DecisionAsync(answer.Header("x-beast-request-id"))).GetProperty("attempts").EnumerateArray();
             Assert.Equal(made, rows.Select(r => $"{r.Text("modelId")}={(r.Text("reason") == "none" ? "ok" : r.Text("reason"))}"));
         }
 
-        Task<WireAnswer> AskAsync() => stream ? scene.StreamAsync() : scene.ChatAsync();
+        Task<ApiAnswer> AskAsync() => scene.ChatAsync(stream);
     }
 
     [Fact]
     public async Task No_request_is_lost_while_the_primary_dies_and_it_serves_again_after_its_return()
     {
-        await using var scene = await fixture.SceneAsync();
+        await using var scene = await Scene.StartAsync(fixture.Server);
         scene.Custom.Script(new SimulatorBehavior { LatencyMs = 100 });
-        var answers = new ConcurrentBag<WireAnswer>();
+        var answers = new ConcurrentBag<ApiAnswer>();
         var sending = Parallel.ForEachAsync(
             Enumerable.Range(0, Requests),
             new ParallelOptions { MaxDegreeOfParallelism = 80 },
-            async (_, _) => answers.Add(await scene.ChatAsync()));
+            async (_, _) => answers.Add(await scene.ChatAsync(streaming: false)));
         await Eventually.IsTrueAsync("some requests are answered, others under way", () => answers.Count >= 20);
         await scene.Custom.StopAsync();
         await sending;
 
         Assert.All(answers, a => Assert.True(a.Status == HttpStatusCode.OK, a.Text));
-        Assert.Equal(Requests, answers.Select(a => a.RequestId).Distinct().Count());
-        var byProvider = answers.Count(a => a.Header("x-beast-model") == "openai:gpt-4");
+        Assert.Equal(Requests, answers.Select(a => a.Header("x-beast-request-id")).Distinct().Count());
+        var byProvider = answers.Count(a => a.Header("x-beast-model") == Scene.ProviderId);
         Assert.InRange(byProvider, 1, Requests - 20);
         Assert.Equal(byProvider, scene.Provider.Requests.Count);
 
-        await Eventually.IsTrueAsync("all are in the ledger", async () => await scene.TotalAsync() >= Requests);
+        await Eventually.IsTrueAsync("all are in the ledger", async () => Count(await scene.CountsAsync(), "total") >= Requests);
         var counts = await scene.CountsAsync();
         Assert.Equal((Requests, Requests - byProvider, byProvider), (Count(counts, "total"), Count(counts, "success"), Count(counts, "fallbacks")));
         await Eventually.IsTrueAsync("the circuit is open", async () => (await scene.CircuitAsync()).Text("state") is "open" or "half_open");
@@ -81,9 +82,9 @@ public sealed class DyingUpstreamTests(WireFixture fixture)
             "the custom model serves again",
             async () =>
             {
-                var answer = await scene.ChatAsync();
+                var answer = await scene.ChatAsync(streaming: false);
                 Assert.Equal(HttpStatusCode.OK, answer.Status);
-                return answer.Header("x-beast-model") == "custom:own";
+                return answer.Header("x-beast-model") == Scene.CustomId;
             },
             TimeSpan.FromSeconds(35));
     }
@@ -91,9 +92,9 @@ public sealed class DyingUpstreamTests(WireFixture fixture)
     [Fact]
     public async Task Streams_that_had_begun_when_the_primary_dies_end_as_partial_and_the_others_are_the_providers()
     {
-        await using var scene = await fixture.SceneAsync();
+        await using var scene = await Scene.StartAsync(fixture.Server);
         scene.Custom.Script(new SimulatorBehavior { Tokens = 5_000, InterTokenMs = 20 });
-        var begun = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => scene.OpenAsync(Bodies.Stream)));
+        var begun = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => scene.OpenStreamAsync()));
         await scene.Custom.StopAsync();
         foreach (var response in begun)
         {
@@ -105,9 +106,9 @@ public sealed class DyingUpstreamTests(WireFixture fixture)
             }
         }
 
-        var after = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => scene.StreamAsync()));
-        Assert.All(after, a => Assert.Equal((HttpStatusCode.OK, "openai:gpt-4", true), (a.Status, a.Header("x-beast-model"), a.IsFinished)));
-        await Eventually.IsTrueAsync("all are in the ledger", async () => await scene.TotalAsync() == 40);
+        var after = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => scene.ChatAsync(streaming: true)));
+        Assert.All(after, a => Assert.Equal((HttpStatusCode.OK, Scene.ProviderId, true), (a.Status, a.Header("x-beast-model"), Sse.IsFinished(a.Text))));
+        await Eventually.IsTrueAsync("all are in the ledger", async () => Count(await scene.CountsAsync(), "total") == 40);
         Assert.Equal(0, Count(await scene.CountsAsync(), "success"));
     }
 

@@ -11,10 +11,6 @@ public sealed class WireFixture : IAsyncLifetime
     public async Task InitializeAsync() => Server = await BeastServer.StartAsync();
 
     public async Task DisposeAsync() => await Server.DisposeAsync();
-
-    /// <summary>A tenant with the custom model <c>own</c> and the provider <c>openai</c>, each on an upstream of its own.</summary>
-    /// <param name="more">Further fields of the custom model's registration.</param>
-    public Task<WireScene> SceneAsync(object? more = null) => WireScene.CreateAsync(Server, more);
 }
 
 [CollectionDefinition(Name)]
