@@ -18,8 +18,9 @@ internal sealed record Attempt(Exchange Exchange, PlanCandidate Candidate, Endpo
         return new AttemptResult(Record(null, reply.Status, tokens, ms, time), null, Answered: true, reply.Body, reply.IsNative);
     }
 
-    public AttemptResult Failed(AttemptFailure failure, TimeProvider time, TokenUsage tokens = default) =>
-        new(Record(failure, failure.Status, tokens, null, time), failure, Answered: false, default);
+    /// <param name="status">The upstream's, where the failure itself has none.</param>
+    public AttemptResult Failed(AttemptFailure failure, TimeProvider time, TokenUsage tokens = default, int status = 0) =>
+        new(Record(failure, status, tokens, null, time), failure, Answered: false, default);
 
     /// <param name="firstContentMs">Set when the client has seen content: with a failure of the upstream's, the answer is partial.</param>
     public AttemptRecord Record(AttemptFailure? failure, int status, TokenUsage tokens, int? firstContentMs, TimeProvider time) => new()

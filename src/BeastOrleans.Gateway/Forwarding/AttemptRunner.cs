@@ -119,7 +119,7 @@ internal sealed class AttemptRunner(
         var tokens = TokensOf(attempt.Exchange, stream, relay.FirstContentAt is not null);
         if (failure is not null && !relay.Committed)
         {
-            return attempt.Failed(failure, time, tokens);
+            return attempt.Failed(failure, time, tokens, status);
         }
 
         relay.ShowHeld();
@@ -182,10 +182,15 @@ internal sealed class AttemptRunner(
     }
 
     /// <summary>The upstream's own numbers, else an estimate of what was produced, marked as such.</summary>
-    private static TokenUsage TokensOf(Exchange exchange, UpstreamStream stream, bool producedContent) =>
-        stream.Usage.Source == UsageSource.Reported || !producedContent
-            ? stream.Usage
-            : UsageEstimator.Estimate(exchange.Request.PromptBytes, stream.ContentCharacters);
+    private static TokenUsage TokensOf(Exchange exchange, UpstreamStream stream, bool producedContent) => stream.Usage.Source switch
+    {
+        UsageSource.Reported => stream.Usage,
+        _ when !producedContent => stream.Usage,
+
+        // The input was told at the start, the output would have been at the end.
+        UsageSource.Estimated => stream.Usage with { Output = UsageEstimator.Tokens(stream.ContentCharacters) },
+        _ => UsageEstimator.Estimate(exchange.Request.PromptBytes, stream.ContentCharacters),
+    };
 
     private int Elapsed(long from, long to) => (int)Math.Min(int.MaxValue, time.GetElapsedTime(from, to).TotalMilliseconds);
 }

@@ -72,9 +72,6 @@ internal sealed record FaultCase
 /// <param name="CostUsd">What the row costs.</param>
 internal sealed record ExpectedAttempt(string ModelId, string Outcome, string Reason, int? Status, decimal CostUsd = 0)
 {
-    /// <summary>The limit fired with a status already in: which of the two the record shows is not looked at.</summary>
-    public bool AnyStatus { get; init; }
-
     /// <summary>A broken stream was <c>ok</c> when its headers went out.</summary>
     public string InHeader => $"{ModelId}={(Outcome == "partial" ? "ok" : Reason == "none" ? Outcome : Reason)}";
 

@@ -15,7 +15,7 @@ public sealed class DyingUpstreamTests(WireFixture fixture)
     private const int Requests = 200;
 
     /// <summary>Attempts at the primary beyond those that were under way: the retry budget, 20 saved up and 3 a second.</summary>
-    private const int MostRetries = 30;
+    private const int MostRetries = 10;
 
     /// <summary>All of them are at the primary when it dies; those that come after go elsewhere.</summary>
     [Theory]
