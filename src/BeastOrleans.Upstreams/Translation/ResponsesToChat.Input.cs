@@ -59,17 +59,17 @@ public static partial class ResponsesToChat
 
     private static RequestDefect? WriteItem(
         Utf8JsonWriter writer, AssistantTurn turn, JsonElement item, string? type, string path, DroppedNames dropped) => type switch
-    {
-        "message" => WriteMessage(writer, turn, item, path, dropped),
-        "function_call" => TakeCall(turn, item, path),
-        "function_call_output" => WriteToolResult(writer, turn, item, path, dropped),
-        "item_reference" => new RequestDefect(
-            $"'{path}' refers to a stored item, and nothing is stored here: send the item itself (with an SDK: store:false).", path),
-        null => RequestFields.Must($"{path}.type", "message, function_call, function_call_output or reasoning"),
-        _ => new RequestDefect(
-            $"'{path}.type' must be message, function_call, function_call_output or reasoning; '{Shown(type)}' belongs to a tool that runs at one provider.",
-            $"{path}.type"),
-    };
+        {
+            "message" => WriteMessage(writer, turn, item, path, dropped),
+            "function_call" => TakeCall(turn, item, path),
+            "function_call_output" => WriteToolResult(writer, turn, item, path, dropped),
+            "item_reference" => new RequestDefect(
+                $"'{path}' refers to a stored item, and nothing is stored here: send the item itself (with an SDK: store:false).", path),
+            null => RequestFields.Must($"{path}.type", "message, function_call, function_call_output or reasoning"),
+            _ => new RequestDefect(
+                $"'{path}.type' must be message, function_call, function_call_output or reasoning; '{Shown(type)}' belongs to a tool that runs at one provider.",
+                $"{path}.type"),
+        };
 
     private static RequestDefect? WriteMessage(Utf8JsonWriter writer, AssistantTurn turn, JsonElement item, string path, DroppedNames dropped)
     {

@@ -133,7 +133,10 @@ public sealed class ResponsesToChatAnswerTests
             var bodies = arguments.Select(static a => a.Length == 0 ? "" : JsonSerializer.Serialize(new { a })).ToArray();
             var message = JsonSerializer.Serialize(new
             {
-                role = "assistant", content, reasoning_content = reasoning, refusal,
+                role = "assistant",
+                content,
+                reasoning_content = reasoning,
+                refusal,
                 tool_calls = bodies.Select((a, i) => new { index = i, id = $"c{i}", type = "function", function = new { name = "f", arguments = a } }),
             });
             var chunks = new List<string>();
