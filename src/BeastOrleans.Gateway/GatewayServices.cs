@@ -60,6 +60,8 @@ public static class GatewayServices
     {
         routes.MapChatCompletions();
         routes.MapMessages();
+        routes.MapResponses();
+        routes.MapCompletions();
         routes.MapModels();
         routes.MapCodebaseChat();
         routes.MapCustomModels();

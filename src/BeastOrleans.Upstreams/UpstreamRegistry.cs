@@ -1,34 +1,40 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Upstreams.Anthropic;
+using BeastOrleans.Upstreams.Http;
+using BeastOrleans.Upstreams.OpenAI;
 
 namespace BeastOrleans.Upstreams;
 
-/// <summary>The upstream of each dialect.</summary>
+/// <summary>Who speaks to an endpoint, by its dialect and the client's.</summary>
 public sealed class UpstreamRegistry
 {
-    private readonly IUpstream _openAI;
-    private readonly IUpstream _anthropic;
-    private readonly IUpstream _messages;
+    private readonly OpenAIUpstream _openAI;
+    private readonly CompletionsUpstream _completions;
+    private readonly EmbeddingsUpstream _embeddings;
+    private readonly AnthropicUpstream _anthropic;
+    private readonly MessagesUpstream _messages;
 
-    /// <param name="openAI">OpenAI's endpoints, by way of chat completions.</param>
-    /// <param name="anthropic">Anthropic's, by way of chat completions.</param>
-    /// <param name="messages">Anthropic's, for clients that speak Anthropic's messages themselves.</param>
-    public UpstreamRegistry(IUpstream openAI, IUpstream anthropic, IUpstream messages)
+    internal UpstreamRegistry(UpstreamHttp http, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(openAI);
-        ArgumentNullException.ThrowIfNull(anthropic);
-        ArgumentNullException.ThrowIfNull(messages);
-        _openAI = openAI;
-        _anthropic = anthropic;
-        _messages = messages;
+        _openAI = new OpenAIUpstream(http, time);
+        _completions = new CompletionsUpstream(http, time);
+        _embeddings = new EmbeddingsUpstream(http, time);
+        _anthropic = new AnthropicUpstream(http, time);
+        _messages = new MessagesUpstream(http, time);
     }
 
-    /// <summary>Where client and endpoint speak the same dialect, bytes pass untouched; else the way goes through chat completions.</summary>
+    /// <summary>
+    /// Where client and endpoint speak the same dialect, bytes pass untouched; else the way goes through chat completions.
+    /// </summary>
+    /// <param name="request">Null = a chat completion.</param>
     /// <exception cref="ArgumentOutOfRangeException">A dialect that this version does not know.</exception>
-    public IUpstream For(Dialect dialect, ModelRequest? request = null) => dialect switch
+    public IUpstream For(Dialect dialect, ModelRequest? request = null) => (dialect, request) switch
     {
-        Dialect.OpenAI => _openAI,
-        Dialect.Anthropic => request is MessagesRequest ? _messages : _anthropic,
+        (Dialect.OpenAI, CompletionsRequest) => _completions,
+        (Dialect.OpenAI, EmbeddingsRequest) => _embeddings,
+        (Dialect.OpenAI, _) => _openAI,
+        (Dialect.Anthropic, MessagesRequest) => _messages,
+        (Dialect.Anthropic, _) => _anthropic,
         _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "No upstream speaks this dialect."),
     };
 }

@@ -1,6 +1,4 @@
-using BeastOrleans.Upstreams.Anthropic;
 using BeastOrleans.Upstreams.Http;
-using BeastOrleans.Upstreams.OpenAI;
 using BeastOrleans.Upstreams.Probing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,12 +19,7 @@ public static class UpstreamServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<UpstreamHttp>();
-        services.TryAddSingleton(static provider =>
-        {
-            var http = provider.GetRequiredService<UpstreamHttp>();
-            var time = provider.GetRequiredService<TimeProvider>();
-            return new UpstreamRegistry(new OpenAIUpstream(http, time), new AnthropicUpstream(http, time), new MessagesUpstream(http, time));
-        });
+        services.TryAddSingleton(static provider => new UpstreamRegistry(provider.GetRequiredService<UpstreamHttp>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(static provider => new BaseUrlRules(provider.GetRequiredService<UpstreamHttp>().Guard));
         services.TryAddSingleton(static provider => new EndpointHealthCheck(provider.GetRequiredService<UpstreamHttp>()));
         services.TryAddSingleton(static provider => new EndpointTester(

@@ -11,6 +11,8 @@ internal sealed class EndpointUrls
     {
         var root = baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
         OpenAIChat = new Uri(root + "/chat/completions");
+        OpenAICompletions = new Uri(root + "/completions");
+        OpenAIEmbeddings = new Uri(root + "/embeddings");
         OpenAIModels = new Uri(root + "/models");
         var version = root.EndsWith("/v1", StringComparison.OrdinalIgnoreCase) ? root : root + "/v1";
         AnthropicMessages = new Uri(version + "/messages");
@@ -18,6 +20,10 @@ internal sealed class EndpointUrls
     }
 
     public Uri OpenAIChat { get; }
+
+    public Uri OpenAICompletions { get; }
+
+    public Uri OpenAIEmbeddings { get; }
 
     public Uri OpenAIModels { get; }
 

@@ -7,17 +7,8 @@ namespace BeastOrleans.Upstreams.OpenAI;
 /// <see cref="ModelRequest.MaxOutputTokens"/> is the larger of <c>max_completion_tokens</c> and <c>max_tokens</c>: which one
 /// counts differs by upstream.
 /// </remarks>
-public sealed class ChatRequest : ModelRequest
+public sealed class ChatRequest : OpenAIRequest
 {
-    /// <summary>Where the value of <c>stream_options</c> stands; length 0 when absent.</summary>
-    public (int Start, int Length) StreamOptionsToken { get; init; }
-
-    /// <summary>The member <c>stream_options</c> with one comma beside it: what to cut to take it out; length 0 when absent.</summary>
-    public (int Start, int Length) StreamOptionsMember { get; init; }
-
-    /// <summary>The client itself asked for <c>stream_options.include_usage</c>.</summary>
-    public bool IncludeUsage { get; init; }
-
     /// <summary>Fields of the client's request that its translation into this one left out.</summary>
     public IReadOnlyList<string> Dropped { get; internal set; } = [];
 

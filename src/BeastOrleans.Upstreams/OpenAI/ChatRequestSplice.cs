@@ -16,7 +16,7 @@ internal static class ChatRequestSplice
     private static ReadOnlyMemory<byte> AskUsageValue { get; } = "{\"include_usage\":true}"u8.ToArray();
 
     /// <param name="askUsage">False takes <c>stream_options</c> out, the client's too: the upstream refuses it.</param>
-    public static ReadOnlyMemory<byte>[] Build(ChatRequest request, string model, bool askUsage)
+    public static ReadOnlyMemory<byte>[] Build(OpenAIRequest request, string model, bool askUsage)
     {
         var edits = new List<Edit>(3);
         var name = ModelSplice.JsonString(model);
@@ -39,7 +39,7 @@ internal static class ChatRequestSplice
     }
 
     /// <summary>The <c>stream_options</c> that go out are ours alone, or the client's say nothing beyond them.</summary>
-    public static bool IsOurs(ChatRequest request)
+    public static bool IsOurs(OpenAIRequest request)
     {
         var (start, length) = request.StreamOptionsToken;
         if (length == 0 || !request.IncludeUsage)
@@ -51,7 +51,7 @@ internal static class ChatRequestSplice
         return document.RootElement.EnumerateObject().Count() == 1;
     }
 
-    private static Edit? StreamOptionsEdit(ChatRequest request, bool askUsage)
+    private static Edit? StreamOptionsEdit(OpenAIRequest request, bool askUsage)
     {
         var (start, length) = request.StreamOptionsToken;
         if (!askUsage)

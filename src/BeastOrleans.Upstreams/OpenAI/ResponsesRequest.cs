@@ -1,36 +1,36 @@
-using BeastOrleans.Contracts.Endpoints;
+using System.Diagnostics.CodeAnalysis;
+using BeastOrleans.Upstreams.Translation;
 
 namespace BeastOrleans.Upstreams.OpenAI;
 
-/// <summary>A request in OpenAI's Responses dialect: the bytes as they came and what one pass over them found.</summary>
-public sealed class ResponsesRequest
+/// <summary>A request in OpenAI's Responses dialect.</summary>
+/// <remarks>
+/// <see cref="ModelRequest.MaxOutputTokens"/> is <c>max_output_tokens</c> (reasoning included), <see cref="ModelRequest.User"/> is
+/// <c>user</c>, else <c>safety_identifier</c>, <see cref="ModelRequest.PromptBytes"/> are those of <c>input</c> and <c>instructions</c>.
+/// </remarks>
+public sealed class ResponsesRequest : ModelRequest
 {
-    /// <summary>The body, UTF-8, untouched.</summary>
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    private ChatRequest? _chat;
 
-    /// <summary>The top-level <c>model</c>; null when absent, null or empty.</summary>
-    public string? Model { get; init; }
+    /// <summary>What an answer needs to know of the request; null until it was translated.</summary>
+    public ResponsesCall? Call { get; private set; }
 
-    /// <summary>Where the value of <c>model</c> stands in <see cref="Body"/> (its JSON token with quotes); length 0 when absent.</summary>
-    public (int Start, int Length) ModelToken { get; init; }
+    public override bool TryGetChat(string model, [NotNullWhen(true)] out ChatRequest? chat, [NotNullWhen(false)] out RequestDefect? defect)
+    {
+        defect = null;
+        chat = _chat;
+        if (chat is not null)
+        {
+            return true;
+        }
 
-    /// <summary>Just behind the body's opening brace: where a property can be put in.</summary>
-    public int ObjectStart { get; init; }
+        if (!ResponsesToChat.TryTranslateRequest(this, out var call, out defect) || !ChatRequestReader.TryRead(call.ChatBody, out chat, out defect))
+        {
+            return false;
+        }
 
-    /// <summary>The body's object has no property. Never so in a request that was read: <c>input</c> is required.</summary>
-    public bool IsEmptyObject { get; init; }
-
-    public bool Stream { get; init; }
-
-    /// <summary>What the request needs of a model.</summary>
-    public Capabilities Needs { get; init; }
-
-    /// <summary><c>max_output_tokens</c>, reasoning included.</summary>
-    public int? MaxOutputTokens { get; init; }
-
-    /// <summary>The top-level <c>user</c>, else <c>safety_identifier</c> (its successor).</summary>
-    public string? User { get; init; }
-
-    /// <summary>UTF-8 bytes of the JSON of <c>input</c> and <c>instructions</c>: what estimates rest on.</summary>
-    public int PromptBytes { get; init; }
+        chat.Dropped = call.Dropped;
+        (Call, _chat) = (call, chat);
+        return true;
+    }
 }

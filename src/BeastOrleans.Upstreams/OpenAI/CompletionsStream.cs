@@ -1,0 +1,78 @@
+using BeastOrleans.Upstreams.Failures;
+using BeastOrleans.Upstreams.Http;
+using BeastOrleans.Upstreams.Streaming;
+
+namespace BeastOrleans.Upstreams.OpenAI;
+
+/// <summary>A stream of legacy completions, handed on as it came.</summary>
+internal sealed class CompletionsStream(StreamSource source, bool clientAskedUsage, Scrubber scrubber) : SseUpstreamStream(source, scrubber)
+{
+    private ulong _seen;
+    private ulong _finished;
+
+    /// <summary>Every choice that showed itself has a finish reason.</summary>
+    protected override bool IsFinished => _finished != 0 && (_seen & ~_finished) == 0;
+
+    protected override bool TryTranslate(SseReader sse, out StreamItem item)
+    {
+        item = default;
+        var data = sse.Data;
+        if (data.Span.Trim((byte)' ').SequenceEqual("[DONE]"u8))
+        {
+            // The gateway writes its own terminator.
+            item = Ended();
+            return true;
+        }
+
+        var chunk = CompletionsChunk.Read(data.Span);
+        if (chunk.IsError)
+        {
+            item = Broken(data.Span);
+            return true;
+        }
+
+        if (!chunk.IsChunk)
+        {
+            DroppedEvents++;
+            return false;
+        }
+
+        if (sse.IsMultiLine)
+        {
+            // Line feeds between JSON tokens are white space; within a string they would not have parsed.
+            data.Span.Replace((byte)'\n', (byte)' ');
+        }
+
+        item = new StreamItem { Kind = Classify(chunk), Payload = data };
+        return true;
+    }
+
+    private StreamItemKind Classify(in CompletionsChunk chunk)
+    {
+        if (chunk.HasUsage)
+        {
+            Usage = chunk.Usage;
+        }
+
+        _seen |= chunk.Seen;
+        _finished |= chunk.Finished;
+        ContentCharacters += chunk.Characters;
+        HasContent |= chunk.HasContent;
+        if (chunk.Finished != 0 && IsFinished)
+        {
+            return StreamItemKind.Finish;
+        }
+
+        if (chunk.HasContent || chunk.Finished != 0)
+        {
+            return StreamItemKind.Content;
+        }
+
+        if (!chunk.HasChoices && chunk.HasUsage)
+        {
+            return clientAskedUsage ? StreamItemKind.Other : StreamItemKind.HiddenUsage;
+        }
+
+        return HasContent || _finished != 0 ? StreamItemKind.Other : StreamItemKind.Head;
+    }
+}
