@@ -22,6 +22,14 @@ public class AdmissionBenchmarks
     [Benchmark]
     public AdmissionKind CircuitClosed() => CircuitGate.Evaluate(_closed, Samples.Now).Kind;
 
+    /// <summary>What a request really asks: the cluster's circuit, and this process's own, which is idle.</summary>
+    [Benchmark]
+    public LocalAdmissionKind EntryClosed() => _entry.Local.Evaluate(_entry.Circuit, Samples.Now, descriptorVersion: 1).Kind;
+
+    /// <summary>Whether the endpoint's grain should be asked: for a closed circuit, never.</summary>
+    [Benchmark]
+    public bool EntryNeedsHearing() => _entry.NeedsHearing(TimeProvider.System);
+
     /// <summary>A skipped candidate: the words are for people, so this one allocates.</summary>
     [Benchmark]
     public AdmissionKind CircuitOpen() => CircuitGate.Evaluate(_open, Samples.Now).Kind;
