@@ -1,4 +1,5 @@
 using BeastOrleans.Upstreams.Anthropic;
+using BeastOrleans.Upstreams.Gemini;
 using BeastOrleans.Upstreams.Http;
 using BeastOrleans.Upstreams.OpenAI;
 using BeastOrleans.Upstreams.Probing;
@@ -25,7 +26,7 @@ public static class UpstreamServices
         {
             var http = provider.GetRequiredService<UpstreamHttp>();
             var time = provider.GetRequiredService<TimeProvider>();
-            return new UpstreamRegistry(new OpenAIUpstream(http, time), new AnthropicUpstream(http, time));
+            return new UpstreamRegistry(new OpenAIUpstream(http, time), new AnthropicUpstream(http, time), new GeminiUpstream(http, time));
         });
         services.TryAddSingleton(static provider => new BaseUrlRules(provider.GetRequiredService<UpstreamHttp>().Guard));
         services.TryAddSingleton(static provider => new EndpointHealthCheck(provider.GetRequiredService<UpstreamHttp>()));
