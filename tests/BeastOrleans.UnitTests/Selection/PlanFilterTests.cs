@@ -7,6 +7,8 @@ namespace BeastOrleans.UnitTests.Selection;
 
 public sealed class PlanFilterTests
 {
+    private static readonly RoutePolicy Alone = new() { NoFallback = true };
+
     [Fact]
     public void Capability_DeclaredAndLacking_IsLeftOutAndUnknownIsAssumed()
     {
@@ -59,7 +61,7 @@ public sealed class PlanFilterTests
     public void KnownModel_HasWhatTheDataSays(string model, Capabilities needs, bool eligible)
     {
         var plan = new PlanBuilder().Provider("openai").Provider("anthropic").Provider("gemini").Provider("google")
-            .Plan(new PlanRequest { Model = model, Needs = needs, NoFallback = true });
+            .Policy(Alone).Plan(new PlanRequest { Model = model, Needs = needs });
         Assert.Equal(eligible ? [model] : [], plan.EligibleIds());
     }
 
@@ -75,10 +77,8 @@ public sealed class PlanFilterTests
     [Fact]
     public void BareName_OfSeveralProviders_GoesToTheOneWithAKey()
     {
-        Assert.Equal(["gemini:gemini-2.5-pro"], new PlanBuilder().Provider("gemini").Plan(Named("gemini-2.5-pro")).EligibleIds());
-        Assert.Equal(["google:gemini-2.5-pro"], new PlanBuilder().Provider("gemini").Provider("google").Plan(Named("gemini-2.5-pro")).EligibleIds());
-
-        static PlanRequest Named(string model) => new() { Model = model, NoFallback = true };
+        Assert.Equal(["gemini:gemini-2.5-pro"], new PlanBuilder().Provider("gemini").Policy(Alone).Plan("gemini-2.5-pro").EligibleIds());
+        Assert.Equal(["google:gemini-2.5-pro"], new PlanBuilder().Provider("gemini").Provider("google").Policy(Alone).Plan("gemini-2.5-pro").EligibleIds());
     }
 
     [Fact]
