@@ -1,4 +1,3 @@
-using System.Text.Json;
 using BeastOrleans.Upstreams.Translation;
 using Xunit;
 
