@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Upstreams.Anthropic;
+using BeastOrleans.Upstreams.Gemini;
 using BeastOrleans.Upstreams.Http;
 using BeastOrleans.Upstreams.OpenAI;
 
@@ -13,6 +14,7 @@ public sealed class UpstreamRegistry
     private readonly EmbeddingsUpstream _embeddings;
     private readonly AnthropicUpstream _anthropic;
     private readonly MessagesUpstream _messages;
+    private readonly GeminiUpstream _gemini;
 
     internal UpstreamRegistry(UpstreamHttp http, TimeProvider time)
     {
@@ -21,6 +23,7 @@ public sealed class UpstreamRegistry
         _embeddings = new EmbeddingsUpstream(http, time);
         _anthropic = new AnthropicUpstream(http, time);
         _messages = new MessagesUpstream(http, time);
+        _gemini = new GeminiUpstream(http, time);
     }
 
     /// <summary>
@@ -35,6 +38,7 @@ public sealed class UpstreamRegistry
         (Dialect.OpenAI, _) => _openAI,
         (Dialect.Anthropic, MessagesRequest) => _messages,
         (Dialect.Anthropic, _) => _anthropic,
+        (Dialect.Gemini, _) => _gemini,
         _ => throw new ArgumentOutOfRangeException(nameof(dialect), dialect, "No upstream speaks this dialect."),
     };
 }

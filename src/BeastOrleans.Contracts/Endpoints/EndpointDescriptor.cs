@@ -22,7 +22,7 @@ public sealed record EndpointDescriptor
     [Id(4)]
     public required Dialect Dialect { get; init; }
 
-    /// <summary>OpenAI: what an SDK takes (<c>.../v1</c>). Anthropic: the root, with or without <c>/v1</c>.</summary>
+    /// <summary>OpenAI: what an SDK takes (<c>.../v1</c>). Anthropic: the root, with or without <c>/v1</c>. Gemini: the root, with or without <c>/v1beta</c>.</summary>
     [Id(5)]
     public required Uri BaseUrl { get; init; }
 

@@ -14,6 +14,7 @@ public enum Dialect
 {
     OpenAI = 0,
     Anthropic = 1,
+    Gemini = 2,
 }
 
 /// <summary>What a request needs or a model has. An endpoint that declares none is assumed to have them all.</summary>

@@ -35,4 +35,8 @@ public sealed record PlanRequest
 
     [Id(7)]
     public long MinPlatformVersion { get; init; }
+
+    /// <summary>The longest answer asked for, in tokens; 0 = not said.</summary>
+    [Id(8)]
+    public int MaxOutputTokens { get; init; }
 }

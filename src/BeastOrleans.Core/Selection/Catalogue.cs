@@ -79,12 +79,7 @@ internal sealed class Catalogue
             return known;
         }
 
-        if (!ProviderCatalogue.TryMatchPrefix(text, out var byPrefix) || !ModelId.TryParse($"{byPrefix.Name}:{text}", out id))
-        {
-            return NotFound(text);
-        }
-
-        return FindProvider(byPrefix.Name) is { } credential ? Provider(credential, id) : NoCredential(id.ToString(), byPrefix.Name);
+        return FindByPrefix(text) ?? NotFound(text);
     }
 
     /// <summary>Ids worth suggesting.</summary>
@@ -147,6 +142,28 @@ internal sealed class Catalogue
         }
 
         return nearest;
+    }
+
+    /// <summary>Several providers may have models of one family: the first with a credential, else the first.</summary>
+    private Draft? FindByPrefix(string name)
+    {
+        Draft? first = null;
+        foreach (var provider in ProviderCatalogue.MatchPrefix(name))
+        {
+            if (!ModelId.TryParse($"{provider.Name}:{name}", out var id))
+            {
+                continue;
+            }
+
+            if (FindProvider(provider.Name) is { } credential)
+            {
+                return Provider(credential, id);
+            }
+
+            first ??= NoCredential(id.ToString(), provider.Name);
+        }
+
+        return first;
     }
 
     private OwnedProvider? FindProvider(string name)
@@ -214,7 +231,7 @@ internal sealed class Catalogue
         var id = model.ToString();
 
         // Behind another address may stand another model of the same name: what we know of it does not hold there.
-        var window = entry.BaseUrl is null ? KnownModels.ContextTokens(id) : null;
+        var facts = entry.BaseUrl is null ? KnownModels.Find(id) : null;
         var draft = new Draft
         {
             Key = GrainKeys.Endpoint(owned.Level.Owner, model),
@@ -224,10 +241,11 @@ internal sealed class Catalogue
             Reason = $"provider with {owned.Level.Whose} key",
             Version = entry.Version,
             Price = _prices.Find(id, _now),
-            ContextTokens = window,
+            ContextTokens = facts?.ContextTokens,
+            MaxOutputTokens = facts?.MaxOutputTokens,
             Capabilities = TranslationLimits.Within(
                 ProviderCatalogue.TryGet(entry.Provider, out var known) ? known.Dialect : Dialect.OpenAI,
-                window is null ? null : Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema),
+                facts?.Capabilities),
         };
         return Offers(entry, model.Name) ? draft : draft.LeftOut(Exclusion.NotOffered, $"not among the models that {owned.Level.Whose} {entry.Provider} key offers");
     }

@@ -59,6 +59,9 @@ internal sealed record Draft
 
     public int? ContextTokens { get; init; }
 
+    /// <summary>Null = unknown.</summary>
+    public int? MaxOutputTokens { get; init; }
+
     /// <summary>Null = not declared: assumed to have all.</summary>
     public Capabilities? Capabilities { get; init; }
 

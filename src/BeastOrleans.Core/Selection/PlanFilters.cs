@@ -33,6 +33,11 @@ internal static class PlanFilters
             return draft.LeftOut(Exclusion.Capability, "lacks " + string.Join(", ", Named.Where(n => missing.HasFlag(n.Capability)).Select(n => n.Name)));
         }
 
+        if (draft.MaxOutputTokens is { } most && request.MaxOutputTokens > most)
+        {
+            return draft.LeftOut(Exclusion.Context, string.Create(CultureInfo.InvariantCulture, $"answers of at most {most} tokens are shorter than the {request.MaxOutputTokens} asked for"));
+        }
+
         return draft.ContextTokens is { } window && request.PromptTokens > window
             ? draft.LeftOut(Exclusion.Context, string.Create(CultureInfo.InvariantCulture, $"context of {window} tokens is too small for a prompt of at least {request.PromptTokens}"))
             : draft;

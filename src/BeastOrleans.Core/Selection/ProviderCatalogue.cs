@@ -10,7 +10,7 @@ public sealed record WellKnownProvider
 
     public required Dialect Dialect { get; init; }
 
-    /// <summary>OpenAI dialect: with <c>/v1</c>; Anthropic: the root.</summary>
+    /// <summary>OpenAI dialect: with <c>/v1</c>; Anthropic: the root; Gemini: with <c>/v1beta</c>.</summary>
     public required Uri BaseUrl { get; init; }
 
     /// <summary>What a fallback uses where the owner of the key names none.</summary>
@@ -42,12 +42,22 @@ public static class ProviderCatalogue
             DefaultModel = "claude-sonnet-4-5",
             Prefixes = ["claude-"],
         },
+        // The same models twice: google speaks OpenAI's dialect (and embeds), gemini Google's own.
         OpenAICompatible("google", "https://generativelanguage.googleapis.com/v1beta/openai", "gemini-2.5-flash", "gemini-"),
+        new()
+        {
+            Name = "gemini",
+            Dialect = Dialect.Gemini,
+            BaseUrl = new Uri("https://generativelanguage.googleapis.com/v1beta"),
+            DefaultModel = "gemini-2.5-flash",
+            Prefixes = ["gemini-"],
+        },
         OpenAICompatible("deepseek", "https://api.deepseek.com/v1", "deepseek-chat", "deepseek-"),
         OpenAICompatible("mistral", "https://api.mistral.ai/v1", "mistral-large-latest", "mistral-", "codestral-"),
         OpenAICompatible("xai", "https://api.x.ai/v1", "grok-4", "grok-"),
         OpenAICompatible("groq", "https://api.groq.com/openai/v1", "llama-3.3-70b-versatile"),
         OpenAICompatible("together", "https://api.together.xyz/v1", "meta-llama/Llama-3.3-70B-Instruct-Turbo"),
+        OpenAICompatible("fireworks", "https://api.fireworks.ai/inference/v1", "accounts/fireworks/models/llama-v3p3-70b-instruct"),
         OpenAICompatible("openrouter", "https://openrouter.ai/api/v1", "openai/gpt-4o"),
     ];
 
@@ -66,25 +76,15 @@ public static class ProviderCatalogue
         return false;
     }
 
-    /// <summary>The provider that a bare model name means by its beginning.</summary>
+    /// <summary>The providers that a bare model name means by its beginning, the likeliest first.</summary>
+    public static IEnumerable<WellKnownProvider> MatchPrefix(string modelName) =>
+        All.Where(one => Array.Exists(one.Prefixes, prefix => modelName.StartsWith(prefix, StringComparison.Ordinal)));
+
+    /// <summary>The first of them.</summary>
     public static bool TryMatchPrefix(string? modelName, [NotNullWhen(true)] out WellKnownProvider? provider)
     {
-        provider = null;
-        if (string.IsNullOrEmpty(modelName))
-        {
-            return false;
-        }
-
-        foreach (var one in All)
-        {
-            if (Array.Exists(one.Prefixes, prefix => modelName.StartsWith(prefix, StringComparison.Ordinal)))
-            {
-                provider = one;
-                return true;
-            }
-        }
-
-        return false;
+        provider = string.IsNullOrEmpty(modelName) ? null : MatchPrefix(modelName).FirstOrDefault();
+        return provider is not null;
     }
 
     private static WellKnownProvider OpenAICompatible(string name, string baseUrl, string defaultModel, params string[] prefixes) => new()

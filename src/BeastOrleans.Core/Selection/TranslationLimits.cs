@@ -8,11 +8,14 @@ namespace BeastOrleans.Core.Selection;
 /// </summary>
 internal static class TranslationLimits
 {
+    private const Capabilities Translated = Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema;
+
+    /// <param name="dialect">The endpoint's.</param>
     /// <param name="declared">Null = not declared: assumed to have what a request needs, as far as the translation goes.</param>
     public static Capabilities? Within(Dialect dialect, Capabilities? declared) => dialect switch
     {
-        // Text only: tools, images and schemas are not translated yet, and embeddings do not exist there.
-        Dialect.Anthropic => Capabilities.None,
+        // Embeddings are not translated.
+        Dialect.Anthropic or Dialect.Gemini => (declared ?? Translated) & Translated,
         _ => declared,
     };
 }

@@ -54,7 +54,7 @@ internal sealed class CustomModelRules(BaseUrlRules urls)
     {
         if (!TryDialect(body.Dialect, out var dialect))
         {
-            error = GatewayError.BadRequest("A dialect is 'openai' or 'anthropic'.", "dialect");
+            error = GatewayError.BadRequest("A dialect is 'openai', 'anthropic' or 'gemini'.", "dialect");
             return null;
         }
 
@@ -146,6 +146,7 @@ internal sealed class CustomModelRules(BaseUrlRules urls)
         {
             "openai" => Dialect.OpenAI,
             "anthropic" => Dialect.Anthropic,
+            "gemini" => Dialect.Gemini,
             _ => null,
         };
         return text is null || dialect is not null;

@@ -70,6 +70,7 @@ internal sealed partial class PlanCache(
             AllowedModels = key.AllowedModels,
             Needs = facts.Needs,
             PromptTokens = facts.PromptTokens,
+            MaxOutputTokens = facts.MaxOutputTokens,
             MinTenantVersion = versions.OfTenant(key.Tenant),
             MinPlatformVersion = versions.Platform,
         };
@@ -168,6 +169,9 @@ internal readonly record struct CachedPlan(RoutePlan Plan, bool Degraded);
 internal readonly record struct PlanFacts(
     string? Model, Preference? Prefer, bool? NoFallback, Capabilities Needs, int PromptTokens)
 {
+    /// <summary>The longest answer asked for, rounded like the prompt; 0 = unknown or short.</summary>
+    public int MaxOutputTokens { get; init; }
+
     /// <summary>A power of two at or below the estimate: a candidate is left out only when the prompt surely does not fit.</summary>
     public static int RoundTokens(int estimate) => estimate < 1024 ? 0 : 1 << System.Numerics.BitOperations.Log2((uint)estimate);
 

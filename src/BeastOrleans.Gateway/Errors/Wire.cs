@@ -46,5 +46,10 @@ internal static class Wire
         _ => "abandoned",
     };
 
-    public static string Of(Dialect dialect) => dialect == Dialect.Anthropic ? "anthropic" : "openai";
+    public static string Of(Dialect dialect) => dialect switch
+    {
+        Dialect.Anthropic => "anthropic",
+        Dialect.Gemini => "gemini",
+        _ => "openai",
+    };
 }

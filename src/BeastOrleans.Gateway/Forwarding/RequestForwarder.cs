@@ -91,7 +91,10 @@ internal sealed partial class RequestForwarder(
     {
         var request = exchange.Request;
         var facts = new PlanFacts(
-            request.Model, exchange.Options.Prefer, exchange.Options.NoFallback, request.Needs, PlanFacts.RoundTokens(request.PromptBytes / 4));
+            request.Model, exchange.Options.Prefer, exchange.Options.NoFallback, request.Needs, PlanFacts.RoundTokens(request.PromptBytes / 4))
+        {
+            MaxOutputTokens = PlanFacts.RoundTokens(request.MaxOutputTokens ?? 0),
+        };
         try
         {
             var cached = await plans.GetAsync(exchange.Caller.Key, exchange.User, facts, client);

@@ -43,7 +43,7 @@ internal sealed class AnthropicStream(StreamSource source, MessagesStreamToChat 
             case MessagesEventKind.Arguments:
                 return Said(chunks.Arguments(read.Index, read.Text), read.Characters, out item);
             case MessagesEventKind.BlockStop:
-                return Said(chunks.BlockStop(read.Index), 0, out item);
+                return Said(chunks.BlockStop(read.Index), "{}".Length, out item);
             case MessagesEventKind.Delta when read.StopReason is not null && !_finished:
                 _finished = true;
                 item = new StreamItem

@@ -84,6 +84,10 @@ public sealed class BaseUrlRules
         return null;
     }
 
-    private static string Example(Dialect dialect) =>
-        dialect == Dialect.Anthropic ? "https://api.anthropic.com" : "https://api.openai.com/v1";
+    private static string Example(Dialect dialect) => dialect switch
+    {
+        Dialect.Anthropic => "https://api.anthropic.com",
+        Dialect.Gemini => "https://generativelanguage.googleapis.com",
+        _ => "https://api.openai.com/v1",
+    };
 }

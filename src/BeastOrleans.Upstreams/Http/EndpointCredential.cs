@@ -34,13 +34,17 @@ internal static class EndpointCredential
             return;
         }
 
-        if (dialect == Dialect.Anthropic)
+        switch (dialect)
         {
-            headers.Add("x-api-key", apiKey);
-        }
-        else
-        {
-            headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+            case Dialect.Anthropic:
+                headers.Add("x-api-key", apiKey);
+                break;
+            case Dialect.Gemini:
+                headers.Add("x-goog-api-key", apiKey);
+                break;
+            default:
+                headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+                break;
         }
     }
 }

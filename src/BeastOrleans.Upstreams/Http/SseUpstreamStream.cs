@@ -83,12 +83,20 @@ internal abstract class SseUpstreamStream(StreamSource source, Scrubber scrubber
     protected StreamItem Broken(ReadOnlySpan<byte> data)
     {
         var error = UpstreamError.Parse(data.ToArray()) ?? new UpstreamError();
-        return new StreamItem
-        {
-            Kind = StreamItemKind.Failed,
-            Failure = HttpUpstream.InBand(error, data, source.Status, Phase, scrubber),
-        };
+        return Broken(error, data);
     }
+
+    /// <param name="error">As the dialect reads it.</param>
+    /// <param name="data">The event.</param>
+    /// <param name="status">That a whole answer of this kind would have; 0 = the stream's own.</param>
+    protected StreamItem Broken(UpstreamError error, ReadOnlySpan<byte> data, int status = 0) => new()
+    {
+        Kind = StreamItemKind.Failed,
+        Failure = HttpUpstream.InBand(error, data, status == 0 ? source.Status : status, Phase, scrubber),
+    };
+
+    /// <summary>The event makes the answer worthless.</summary>
+    protected StreamItem Defect(string defect) => Failed(new FailureFacts { Status = source.Status, Defect = defect, Phase = Phase });
 
     private FailureFacts Cut(TransportFault fault) => new() { Transport = fault, Status = source.Status, Phase = Phase };
 

@@ -30,8 +30,12 @@ public sealed class EndpointHealthCheck
         }
 
         var urls = EndpointUrls.Of(endpoint.BaseUrl);
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get, endpoint.Dialect == Dialect.Anthropic ? urls.AnthropicModels : urls.OpenAIModels);
+        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint.Dialect switch
+        {
+            Dialect.Anthropic => urls.AnthropicModels,
+            Dialect.Gemini => urls.GeminiModels,
+            _ => urls.OpenAIModels,
+        });
         EndpointCredential.Add(request.Headers, endpoint.Dialect, endpoint.ApiKey);
         try
         {

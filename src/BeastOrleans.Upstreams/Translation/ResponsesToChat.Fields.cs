@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Text.Json;
-using BeastOrleans.Upstreams.OpenAI;
 using static BeastOrleans.Upstreams.Translation.ResponsesFieldVerdict;
 
 namespace BeastOrleans.Upstreams.Translation;

@@ -89,21 +89,20 @@ public sealed class AnthropicFallbackTests(GatewayFixture fixture)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task ToolsThatCannotBeSentAreRefusedInPlainWordsAndNothingIsCalled(bool streaming)
+    public async Task ToolsAreSentInAnthropicsWords(bool streaming)
     {
         await using var scene = await Scene.StartAsync(fixture.Server, custom: false, provider: false);
         await scene.Tenant.PutProviderAsync("anthropic", scene.Provider.BaseUrl);
 
         var answer = await scene.PostAsync(ToolsBody(streaming));
 
-        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
-        Assert.Equal("capability_missing", answer.Json.GetProperty("error").GetProperty("code").GetString());
-        Assert.Contains("tools", answer.Json.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
-        Assert.Empty(scene.Provider.Requests.Snapshot());
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        var body = JsonSerializer.Deserialize<JsonElement>(Assert.Single(scene.Provider.Requests.Snapshot()).Body);
+        Assert.Equal("object", body.GetProperty("tools")[0].GetProperty("input_schema").GetProperty("type").GetString());
     }
 
     [Fact]
-    public async Task ToolsGoToTheModelThatTakesThem()
+    public async Task ToolsGoToTheFirstOfThePolicy()
     {
         await using var scene = await Scene.StartAsync(fixture.Server, custom: false);
         await scene.Tenant.PutProviderAsync("anthropic", scene.Provider.BaseUrl);
@@ -112,8 +111,8 @@ public sealed class AnthropicFallbackTests(GatewayFixture fixture)
         var answer = await scene.PostAsync(ToolsBody(streaming: false));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Equal(Scene.ProviderId, answer.Header("x-beast-model"));
-        Assert.Equal("/v1/chat/completions", Assert.Single(scene.Provider.Requests.Snapshot()).Path);
+        Assert.Equal(Served, answer.Header("x-beast-model"));
+        Assert.Equal("/v1/messages", Assert.Single(scene.Provider.Requests.Snapshot()).Path);
     }
 
     private static object ToolsBody(bool streaming) => new

@@ -45,7 +45,7 @@ internal static class Results
             Http = new DefaultHttpContext(),
             Caller = new Caller(new KeyIdentity { KeyId = "key_1", Tenant = TenantId.Parse("acme") }),
             User = UserId.Shared,
-            Chat = chat,
+            Request = chat,
             Options = RequestOptions.Default,
             Format = ChatCompletionFormat.Instance,
             StartedAt = 0,

@@ -7,6 +7,8 @@ namespace BeastOrleans.UnitTests.Selection;
 
 public sealed class PlanFilterTests
 {
+    private static readonly RoutePolicy Alone = new() { NoFallback = true };
+
     [Fact]
     public void Capability_DeclaredAndLacking_IsLeftOutAndUnknownIsAssumed()
     {
@@ -43,6 +45,40 @@ public sealed class PlanFilterTests
             .Plan(new PlanRequest { Model = "openai:gpt-4", PromptTokens = 1_000_000, Needs = Capabilities.Embeddings });
         Assert.Equal(["openai:gpt-4"], plan.EligibleIds());
         Assert.Null(plan.Candidates[0].ContextTokens);
+    }
+
+    [Theory]
+    [InlineData("openai:gpt-4o", Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema, true)]
+    [InlineData("openai:gpt-4", Capabilities.Tools, true)]
+    [InlineData("openai:gpt-4", Capabilities.Vision, false)]
+    [InlineData("anthropic:claude-sonnet-4-5-20250929", Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema, true)]
+    [InlineData("anthropic:claude-sonnet-4", Capabilities.JsonSchema, false)]
+    [InlineData("anthropic:claude-of-tomorrow", Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema, true)]
+    [InlineData("anthropic:claude-of-tomorrow", Capabilities.Embeddings, false)]
+    [InlineData("gemini:gemini-2.5-flash", Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema, true)]
+    [InlineData("gemini:gemini-of-tomorrow", Capabilities.Embeddings, false)]
+    [InlineData("google:text-embedding-of-tomorrow", Capabilities.Embeddings, true)]
+    public void KnownModel_HasWhatTheDataSays(string model, Capabilities needs, bool eligible)
+    {
+        var plan = new PlanBuilder().Provider("openai").Provider("anthropic").Provider("gemini").Provider("google")
+            .Policy(Alone).Plan(new PlanRequest { Model = model, Needs = needs });
+        Assert.Equal(eligible ? [model] : [], plan.EligibleIds());
+    }
+
+    [Fact]
+    public void MaxOutput_LongerThanTheModelGives_IsLeftOut()
+    {
+        var plan = new PlanBuilder().Provider("openai", defaultModel: "gpt-4o").Provider("anthropic")
+            .Plan(new PlanRequest { MaxOutputTokens = 20_000 });
+        Assert.Equal(["anthropic:claude-sonnet-4-5"], plan.EligibleIds());
+        Assert.Equal("answers of at most 16384 tokens are shorter than the 20000 asked for", plan.LeftOut("openai:gpt-4o").Reason);
+    }
+
+    [Fact]
+    public void BareName_OfSeveralProviders_GoesToTheOneWithAKey()
+    {
+        Assert.Equal(["gemini:gemini-2.5-pro"], new PlanBuilder().Provider("gemini").Policy(Alone).Plan("gemini-2.5-pro").EligibleIds());
+        Assert.Equal(["google:gemini-2.5-pro"], new PlanBuilder().Provider("gemini").Provider("google").Policy(Alone).Plan("gemini-2.5-pro").EligibleIds());
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using BeastOrleans.Upstreams;
 using BeastOrleans.Upstreams.Anthropic;
 using BeastOrleans.Upstreams.OpenAI;
 using BeastOrleans.Upstreams.Translation;

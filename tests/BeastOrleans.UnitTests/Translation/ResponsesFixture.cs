@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Upstreams;
 using BeastOrleans.Upstreams.OpenAI;
 using BeastOrleans.Upstreams.Translation;
 using Xunit;

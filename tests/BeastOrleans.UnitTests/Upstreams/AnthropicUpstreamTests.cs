@@ -59,24 +59,29 @@ public sealed class AnthropicUpstreamTests
     }
 
     [Theory]
-    [InlineData("""{"tools":[{"type":"function"}],"messages":[{"role":"user","content":"x"}]}""", "'tools'")]
-    [InlineData("""{"functions":[{}],"messages":[{"role":"user","content":"x"}]}""", "'functions'")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{}}]}]}""", "'image_url'")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"input_audio"}]}]}""", "input_audio")]
-    [InlineData("""{"n":2,"messages":[{"role":"user","content":"x"}]}""", "'n'")]
-    [InlineData("""{"response_format":{"type":"json_schema"},"messages":[{"role":"user","content":"x"}]}""", "'response_format'")]
-    [InlineData("""{"logprobs":true,"messages":[{"role":"user","content":"x"}]}""", "'logprobs'")]
-    [InlineData("""{"stop":["\n"],"messages":[{"role":"user","content":"x"}]}""", "'stop'")]
-    [InlineData("""{"messages":[{"role":"tool","content":"x"}]}""", "role=tool")]
-    [InlineData("""{"messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{}]}]}""", "tool_calls")]
-    [InlineData("""{"messages":[{"role":"system","content":"x"}]}""", "role user")]
-    public async Task SendAsync_WhatCannotBeSaid_IsRefusedByName(string request, string named)
+    [InlineData(OutcomeClass.Caller, "tools[0].function.name", """{"tools":[{"type":"function"}],"messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData(OutcomeClass.Config, "messages[0].content[0].input_audio", """{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}]}""")]
+    [InlineData(OutcomeClass.Config, "n", """{"n":2,"messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData(OutcomeClass.Config, "stop", """{"stop":["\n"],"messages":[{"role":"user","content":"x"}]}""")]
+    [InlineData(OutcomeClass.Caller, "messages[0].role", """{"messages":[{"role":"tool","content":"x"}]}""")]
+    [InlineData(OutcomeClass.Config, "messages", """{"messages":[{"role":"system","content":"x"}]}""")]
+    public async Task SendAsync_WhatCannotBeSaid_IsRefusedByName(OutcomeClass outcome, string param, string request)
     {
         using var fixture = new UpstreamFixture();
         var failure = (await fixture.SendAsync(
             UpstreamFixture.Target(new Uri("http://127.0.0.1:1"), Dialect.Anthropic), UpstreamFixture.Request(request))).Failure;
-        Assert.Equal(OutcomeClass.Config, failure?.Class);
-        Assert.Contains(named, failure!.Message, StringComparison.Ordinal);
+        Assert.Equal((outcome, param), (failure!.Class, failure.Param));
+        Assert.Equal(param, (string?)JsonNode.Parse(failure.Body.Span)!["error"]!["param"]);
+    }
+
+    [Fact]
+    public async Task SendAsync_DroppedFields_AreNamed()
+    {
+        await using var server = ScriptedServer.AnsweringBody(Answer);
+        using var fixture = new UpstreamFixture();
+        var reply = await fixture.SendAsync(
+            UpstreamFixture.Target(server.BaseUrl, Dialect.Anthropic), UpstreamFixture.Request(false, ",\"seed\":1,\"x\":2"));
+        Assert.Equal(["seed", "x"], reply.DroppedFields);
     }
 
     [Theory]
@@ -101,7 +106,7 @@ public sealed class AnthropicUpstreamTests
         Assert.Equal("hm", (string?)choice["message"]!["reasoning_content"]);
         Assert.Equal(finishReason, (string?)choice["finish_reason"]);
         Assert.Equal(
-            """{"prompt_tokens":10,"completion_tokens":4,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":3}}""",
+            """{"prompt_tokens":10,"completion_tokens":4,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":3,"cache_write_tokens":2}}""",
             root["usage"]!.ToJsonString());
     }
 
