@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using BeastOrleans.Contracts.Endpoints;
 
 namespace BeastOrleans.Upstreams.OpenAI;
 
@@ -6,6 +7,8 @@ namespace BeastOrleans.Upstreams.OpenAI;
 /// <remarks><see cref="ModelRequest.PromptBytes"/> are those of <c>input</c>.</remarks>
 public sealed class EmbeddingsRequest : ModelRequest
 {
+    public EmbeddingsRequest() => Needs = Capabilities.Embeddings;
+
     /// <summary>Texts to embed.</summary>
     public int Inputs { get; init; } = 1;
 
