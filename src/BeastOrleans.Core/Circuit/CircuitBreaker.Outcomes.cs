@@ -75,7 +75,7 @@ public static partial class CircuitBreaker
         };
         if (state.State == CircuitState.HalfOpen)
         {
-            return Open(failed, now, outcome == OutcomeClass.Timeout ? "a probe that timed out" : "a failed probe", jitter);
+            return Open(failed with { FreeProbes = AfterFailedTrial(state) }, now, outcome == OutcomeClass.Timeout ? "a probe that timed out" : "a failed probe", jitter);
         }
 
         failed = failed with { Window = state.Window.Add(now, 0, 1) };

@@ -34,6 +34,7 @@ public static partial class CircuitBreaker
             CircuitEvent.Reported reported => OnReported(state, now, reported.Report, jitter),
             CircuitEvent.PermitRequested asked => OnPermitRequested(state, now, asked, out answer),
             CircuitEvent.ProbeSucceeded => OnProbeSucceeded(state, now),
+            CircuitEvent.ProbeFailed => state with { FreeProbes = FreeProbeTrust.Unknown },
             CircuitEvent.Operated operated => OnOperated(state, now, operated.Action),
             CircuitEvent.CredentialChanged changed => OnCredentialChanged(state, changed.Version),
             _ => state,
@@ -66,7 +67,7 @@ public static partial class CircuitBreaker
     private static CircuitStep Finish(CircuitBreakerState before, CircuitBreakerState after, CircuitEvent e, CircuitEffect? answer)
     {
         var changed = ChangesAdmission(before, after);
-        if (changed || before.ConsecutiveFailures != after.ConsecutiveFailures)
+        if (changed || before.ConsecutiveFailures != after.ConsecutiveFailures || before.Misconfigured != after.Misconfigured)
         {
             after = after with { Version = before.Version + 1 };
         }
@@ -97,8 +98,7 @@ public static partial class CircuitBreaker
         || before.Until != after.Until
         || before.HoldUntil != after.HoldUntil
         || before.SuspendedUntil != after.SuspendedUntil
-        || before.SuspendedVersion != after.SuspendedVersion
-        || before.Misconfigured != after.Misconfigured;
+        || before.SuspendedVersion != after.SuspendedVersion;
 
     private static string TransitionCause(CircuitBreakerState after, CircuitEvent e) => after.State switch
     {
@@ -139,6 +139,7 @@ public static partial class CircuitBreaker
         ConsecutiveTimeouts = 0,
         LastTrialAt = null,
         Cause = null,
+        FreeProbes = FreeProbeTrust.Unknown,
     };
 
     private static CircuitBreakerState OnOperated(CircuitBreakerState state, DateTimeOffset now, CircuitAction action) => action switch
@@ -156,8 +157,21 @@ public static partial class CircuitBreaker
     };
 
     // A free probe saves users' requests the wait, but only a real request proves that the model answers.
-    private static CircuitBreakerState OnProbeSucceeded(CircuitBreakerState state, DateTimeOffset now) =>
-        state.State == CircuitState.Open && state.Until > now ? state with { Until = now } : state;
+    // One that was proven wrong since is not listened to: each would cost another request its first try.
+    private static CircuitBreakerState OnProbeSucceeded(CircuitBreakerState state, DateTimeOffset now)
+    {
+        if (state.FreeProbes == FreeProbeTrust.Disproved)
+        {
+            return state;
+        }
+
+        var trusted = state with { FreeProbes = FreeProbeTrust.Healthy };
+        return state.State == CircuitState.Open && state.Until > now ? trusted with { Until = now } : trusted;
+    }
+
+    // A real request that fails shows what the free probe's word was worth.
+    private static FreeProbeTrust AfterFailedTrial(CircuitBreakerState state) =>
+        state.FreeProbes == FreeProbeTrust.Unknown ? FreeProbeTrust.Unknown : FreeProbeTrust.Disproved;
 
     private static CircuitBreakerState OnCredentialChanged(CircuitBreakerState state, long version)
     {

@@ -72,11 +72,27 @@ public sealed record CircuitBreakerState
     /// <summary>The newest descriptor version seen: refusals of an older credential are old news.</summary>
     public long DescriptorVersion { get; init; }
 
+    /// <summary>What free probes last found, and whether a real request then found otherwise.</summary>
+    public FreeProbeTrust FreeProbes { get; init; }
+
     /// <summary>The last outcome that tells was a configuration error.</summary>
     public bool Misconfigured { get; init; }
 
     /// <summary>Every report, stragglers too.</summary>
     public CircuitStatistics Statistics { get; init; }
+}
+
+/// <summary>How much a free probe's success is worth: some servers list their models while nothing answers.</summary>
+public enum FreeProbeTrust
+{
+    /// <summary>The last one failed, or none was made.</summary>
+    Unknown = 0,
+
+    /// <summary>The last one succeeded.</summary>
+    Healthy = 1,
+
+    /// <summary>A real request failed after one had succeeded: not listened to until one fails, or the circuit closes.</summary>
+    Disproved = 2,
 }
 
 /// <summary>Counts since the endpoint was registered or reset; nothing is decided by them.</summary>

@@ -24,7 +24,7 @@ public abstract record CircuitEvent
     /// <summary>An active probe (no user's request) was answered: half-open may come early, nothing closes.</summary>
     public sealed record ProbeSucceeded : CircuitEvent;
 
-    /// <summary>An active probe was not answered: nothing that the circuit did not know.</summary>
+    /// <summary>An active probe was not answered: nothing that the circuit did not know, but the next one that is will be news.</summary>
     public sealed record ProbeFailed : CircuitEvent;
 
     /// <summary>An operator acted by hand.</summary>

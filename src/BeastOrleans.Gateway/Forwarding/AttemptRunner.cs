@@ -50,6 +50,7 @@ internal sealed class AttemptRunner(
         };
 
         AttemptResult result;
+        var noted = false;
         try
         {
             var reply = await upstreams.For(target.Dialect, exchange.Request).SendAsync(call, timer.Token);
@@ -60,6 +61,7 @@ internal sealed class AttemptRunner(
                 {
                     var relay = new StreamRelay(exchange, stream, timer, phase, limits, time, ticket.Permit);
                     result = await RelayAsync(attempt, reply.Status, stream, relay, timer);
+                    noted = true;
                     Note(attempt, entry, ticket, result);
                     if (result.Answered)
                     {
@@ -74,7 +76,7 @@ internal sealed class AttemptRunner(
 
             result = reply.Failure is { } failure ? attempt.Failed(failure, time) : attempt.Answered(reply, time);
         }
-        catch (OperationCanceledException) when (timer.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (timer.Token.IsCancellationRequested && !noted)
         {
             result = attempt.Failed(LimitFailure(timer), time);
         }
@@ -93,6 +95,9 @@ internal sealed class AttemptRunner(
 
         return result;
     }
+
+    /// <summary>Nothing more will be tried at the endpoint: a permit that no outcome has spent goes back.</summary>
+    public void GiveBack(EndpointEntry entry, AdmissionTicket ticket) => reporter.GiveBack(entry, ticket);
 
     private AttemptLimits LimitsOf(Exchange exchange, EndpointEntry entry, bool another)
     {

@@ -88,7 +88,9 @@ internal sealed partial class OutcomeReporter : BackgroundService
             Outcome = outcome,
             Reason = result.Record.Reason,
             RetryAfter = result.Record.RetryAfter,
-            DescriptorVersion = entry.Descriptor.Version,
+
+            // Of what was called: the key may have been changed meanwhile.
+            DescriptorVersion = result.Record.Endpoint.Version,
         });
     }
 

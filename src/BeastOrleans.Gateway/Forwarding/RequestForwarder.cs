@@ -35,6 +35,9 @@ internal sealed partial class RequestForwarder(
     /// <summary>Calls to upstreams per request, retries included.</summary>
     public const int MaxAttempts = 3;
 
+    // A hold begins when its grain heard of it, a little after our own wait did.
+    private static readonly TimeSpan HoldTolerance = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(2.5);
 
     private readonly GatewayOptions _options = options.Value;
@@ -75,15 +78,21 @@ internal sealed partial class RequestForwarder(
                 await ending.WriteAsync(exchange, error);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (client.IsCancellationRequested)
         {
             usage.Record(exchange, status: 499, error: null, abandoned: true);
         }
+        catch
+        {
+            // What was attempted was paid for, whatever failed here.
+            usage.Record(exchange, status: 500, error: "the gateway failed", abandoned: false);
+            throw;
+        }
         finally
         {
+            phase.End();
             await exchange.StopPingsAsync();
             exchange.Pings?.Dispose();
-            phase.End();
         }
     }
 
@@ -132,8 +141,12 @@ internal sealed partial class RequestForwarder(
                 continue;
             }
 
-            var another = exchange.Attempts.Count + 1 < MaxAttempts && HasAnotherStandingReady(plan, index);
-            var ticket = await admission.AdmitAsync(entry, another, client);
+            if (deadline.Passed)
+            {
+                return FinalError.OfDeadline(exchange, deadline);
+            }
+
+            var ticket = await admission.AdmitAsync(entry, AnotherMayFollow(exchange, plan, index), client);
             if (!ticket.Admitted)
             {
                 exchange.Skip(index, candidate, ticket.Why!, ticket.RetryAfter);
@@ -141,7 +154,7 @@ internal sealed partial class RequestForwarder(
             }
 
             exchange.Trying(index, candidate);
-            var step = await AttemptAsync(exchange, candidate, entry, ticket, another, deadline, phase);
+            var step = await AttemptAsync(exchange, index, entry, ticket, deadline, phase);
             if (step.Answered)
             {
                 return null;
@@ -172,10 +185,13 @@ internal sealed partial class RequestForwarder(
 
     /// <summary>One candidate: its attempt, and at most one more at the same endpoint.</summary>
     private async Task<CandidateStep> AttemptAsync(
-        Exchange exchange, PlanCandidate candidate, EndpointEntry entry, AdmissionTicket ticket, bool another, Deadline deadline, RequestPhase phase)
+        Exchange exchange, int index, EndpointEntry entry, AdmissionTicket ticket, Deadline deadline, RequestPhase phase)
     {
+        var plan = exchange.Plan!;
+        var candidate = plan.Candidates[index];
         while (true)
         {
+            var another = AnotherMayFollow(exchange, plan, index);
             var result = await attempts.RunAsync(exchange, candidate, entry, ticket, another, deadline, phase);
             if (result.Answered)
             {
@@ -210,11 +226,10 @@ internal sealed partial class RequestForwarder(
                 exchange.Unsayable ??= failure;
             }
 
-            var next = NextStep.After(failure, MayRetry(exchange, entry, ticket), PatienceOf(exchange.Plan!), Random.Shared.NextDouble());
-            // A probe is one call: the same again would be a second one, without a permit.
-            if (next.Kind != NextStepKind.SameEndpoint || ticket.PermitId is not null || next.Wait >= deadline.Remaining || exchange.Attempts.Count >= MaxAttempts
-                || (!failure.RefusedStreamOptions && !_retries.TryTake(time.GetUtcNow())))
+            var next = NextStep.After(failure, MayRetry(exchange, entry, ticket), PatienceOf(plan), Random.Shared.NextDouble());
+            if (next.Kind != NextStepKind.SameEndpoint || next.Wait >= deadline.Remaining || !MayUseAnAttempt(exchange, plan, index, failure))
             {
+                attempts.GiveBack(entry, ticket);
                 return CandidateStep.Next;
             }
 
@@ -224,14 +239,31 @@ internal sealed partial class RequestForwarder(
             {
                 exchange.UpstreamTime += next.Wait;
                 await Task.Delay(next.Wait, time, exchange.Http.RequestAborted);
-                if (!entry.IsClosed)
+
+                // It may have opened meanwhile, perhaps by what this very request reported, or be held for longer than we waited.
+                if (!directory.StandsReady(candidate.Key, time.GetUtcNow() + HoldTolerance))
                 {
-                    // It opened meanwhile, perhaps by what this very request reported.
                     return CandidateStep.Next;
                 }
             }
         }
     }
+
+    /// <summary>The same endpoint again may use an attempt only where it takes none from a candidate that stands ready.</summary>
+    private bool MayUseAnAttempt(Exchange exchange, RoutePlan plan, int index, AttemptFailure failure)
+    {
+        if (exchange.Attempts.Count >= MaxAttempts)
+        {
+            return false;
+        }
+
+        // The same question in words that the endpoint knows is no retry of a failure.
+        return failure.RefusedStreamOptions
+            || ((exchange.Attempts.Count + 1 < MaxAttempts || !HasAnotherStandingReady(plan, index)) && _retries.TryTake(time.GetUtcNow()));
+    }
+
+    private bool AnotherMayFollow(Exchange exchange, RoutePlan plan, int index) =>
+        exchange.Attempts.Count + 1 < MaxAttempts && HasAnotherStandingReady(plan, index);
 
     // Where another candidate was asked and failed, its failure is the news.
     private static AttemptFailure? OnlyUnsayable(Exchange exchange) =>
@@ -278,7 +310,7 @@ internal sealed partial class RequestForwarder(
         var limit = exchange.Options.Timeout is { } callers && callers < ours ? callers : ours;
 
         // A limit shortened by a header or by a tenant's policy blames no endpoint: others may share its circuit.
-        return new Deadline(time, limit, isCallers: limit < TimeSpan.FromSeconds(_options.DeadlineSeconds));
+        return new Deadline(time, exchange.StartedAt, limit, isCallers: limit < TimeSpan.FromSeconds(_options.DeadlineSeconds));
     }
 
     private readonly record struct CandidateStep(bool Answered, GatewayError? Error)

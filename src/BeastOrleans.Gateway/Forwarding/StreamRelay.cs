@@ -106,8 +106,10 @@ internal sealed class StreamRelay(
         {
             return await next.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, time);
         }
-        catch (TimeoutException) when (!timer.Token.IsCancellationRequested)
+        catch (TimeoutException)
         {
+            // A limit that fired in the same moment wins: nothing was shown yet.
+            timer.Token.ThrowIfCancellationRequested();
             Commit();
             await FlushAsync();
             return await next;

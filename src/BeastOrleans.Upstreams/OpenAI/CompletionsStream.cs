@@ -1,3 +1,4 @@
+using System.Numerics;
 using BeastOrleans.Upstreams.Failures;
 using BeastOrleans.Upstreams.Http;
 using BeastOrleans.Upstreams.Streaming;
@@ -5,13 +6,15 @@ using BeastOrleans.Upstreams.Streaming;
 namespace BeastOrleans.Upstreams.OpenAI;
 
 /// <summary>A stream of legacy completions, handed on as it came.</summary>
-internal sealed class CompletionsStream(StreamSource source, bool clientAskedUsage, Scrubber scrubber) : SseUpstreamStream(source, scrubber)
+internal sealed class CompletionsStream(StreamSource source, int choices, bool clientAskedUsage, Scrubber scrubber) : SseUpstreamStream(source, scrubber)
 {
     private ulong _seen;
     private ulong _finished;
+    private bool _done;
 
-    /// <summary>Every choice that showed itself has a finish reason.</summary>
-    protected override bool IsFinished => _finished != 0 && (_seen & ~_finished) == 0;
+    /// <inheritdoc cref="OpenAIStream"/>
+    protected override bool IsFinished =>
+        _finished != 0 && (_seen & ~_finished) == 0 && (_done || BitOperations.PopCount(_finished) >= Math.Min(choices, OpenAIStream.MaxTrackedChoices));
 
     protected override bool TryTranslate(SseReader sse, out StreamItem item)
     {
@@ -20,6 +23,7 @@ internal sealed class CompletionsStream(StreamSource source, bool clientAskedUsa
         if (data.Span.Trim((byte)' ').SequenceEqual("[DONE]"u8))
         {
             // The gateway writes its own terminator.
+            _done = true;
             item = Ended();
             return true;
         }

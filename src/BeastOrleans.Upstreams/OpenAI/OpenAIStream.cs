@@ -1,3 +1,4 @@
+using System.Numerics;
 using BeastOrleans.Upstreams.Failures;
 using BeastOrleans.Upstreams.Http;
 using BeastOrleans.Upstreams.Streaming;
@@ -5,14 +6,22 @@ using BeastOrleans.Upstreams.Streaming;
 namespace BeastOrleans.Upstreams.OpenAI;
 
 /// <summary>A chat stream in OpenAI's dialect, handed on as it came: payloads are the upstream's own bytes.</summary>
-internal sealed class OpenAIStream(StreamSource source, bool clientAskedUsage, Scrubber scrubber)
+internal sealed class OpenAIStream(StreamSource source, int choices, bool clientAskedUsage, Scrubber scrubber)
     : SseUpstreamStream(source, scrubber)
 {
+    /// <summary>More choices than this are not told apart.</summary>
+    internal const int MaxTrackedChoices = 64;
+
     private ulong _seen;
     private ulong _finished;
+    private bool _done;
 
-    /// <summary>Every choice that showed itself has a finish reason.</summary>
-    protected override bool IsFinished => _finished != 0 && (_seen & ~_finished) == 0;
+    /// <summary>
+    /// As many choices as were asked for have a finish reason: one may be written to its end before the next begins. A server
+    /// that ignores <c>n</c> says by <c>[DONE]</c> that no more will come.
+    /// </summary>
+    protected override bool IsFinished =>
+        _finished != 0 && (_seen & ~_finished) == 0 && (_done || BitOperations.PopCount(_finished) >= Math.Min(choices, MaxTrackedChoices));
 
     protected override bool TryTranslate(SseReader sse, out StreamItem item)
     {
@@ -21,6 +30,7 @@ internal sealed class OpenAIStream(StreamSource source, bool clientAskedUsage, S
         if (data.Span.Trim((byte)' ').SequenceEqual("[DONE]"u8))
         {
             // The gateway writes its own terminator.
+            _done = true;
             item = Ended();
             return true;
         }

@@ -44,6 +44,7 @@ internal sealed record Expectation
         From = Answerer.Fallback,
         Within = TimeSpan.FromSeconds(within),
         Reason = reason,
+        MinPrimaryAttempts = Math.Min(1, attempts),
         MaxPrimaryAttempts = attempts,
     };
 

@@ -40,4 +40,25 @@ public sealed class FirstContentTests(GatewayFixture fixture)
         Assert.Equal("custom:mine=ok", answer.Header("x-beast-attempts"));
         Assert.Contains("reasoning_content", answer.Text, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnAnswerInSeveralChoicesIsWholeWhenAllAre(bool complete)
+    {
+        await using var scene = await Scene.StartAsync(fixture.Server);
+        scene.Custom.Script(new SimulatorBehavior
+        {
+            RawBody = Event(0, "\"first\"", "null") + Event(0, "null", "\"stop\"") + (complete ? Event(1, "\"second\"", "null") + Event(1, "null", "\"stop\"") : ""),
+            ContentType = "text/event-stream",
+        });
+
+        var answer = await scene.PostAsync(new { model = "auto", n = 2, stream = true, messages = new[] { new { role = "user", content = "Hello" } } });
+
+        var last = Sse.Payloads(answer.Text)[^1];
+        Assert.True(complete ? last == Sse.Done : last.Contains("upstream_stream_interrupted", StringComparison.Ordinal), answer.Text);
+
+        static string Event(int index, string content, string finish) =>
+            $$$"""data: {"choices":[{"index":{{{index}}},"delta":{"content":{{{content}}}},"finish_reason":{{{finish}}}}]}""" + "\n\n";
+    }
 }

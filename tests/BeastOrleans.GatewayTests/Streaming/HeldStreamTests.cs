@@ -128,7 +128,7 @@ public sealed class HeldStreamTests(GatewayFixture fixture)
     }
 
     [Fact]
-    public async Task AClientThatLeavesWhileItsAnswerIsHeldFreesTheUpstreamAndIsBilled()
+    public async Task AClientThatLeavesWhileItsAnswerIsHeldFreesTheUpstream()
     {
         await using var scene = await Scene.StartAsync(fixture.Server, new { price = new { inputPerMTok = 1, outputPerMTok = 1 } });
         scene.Custom.Script(new SimulatorBehavior { StallAfter = 3 });
@@ -136,7 +136,9 @@ public sealed class HeldStreamTests(GatewayFixture fixture)
         using var request = NewRequest(scene, Buffered);
         var sending = fixture.Server.Http.SendAsync(request, client.Token);
         SimulatedRequest? seen = null;
-        await Eventually.IsTrueAsync("the upstream was asked", () => Task.FromResult((seen = scene.Custom.Requests.Snapshot() is [var first, ..] ? first : null) is not null));
+        await Eventually.IsTrueAsync(
+            "the upstream has said something",
+            () => Task.FromResult((seen = scene.Custom.Requests.Snapshot() is [{ EventsSent: > 0 } first, ..] ? first : null) is not null));
 
         await client.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
@@ -144,6 +146,23 @@ public sealed class HeldStreamTests(GatewayFixture fixture)
 
         Assert.True(seen.Aborted);
         Assert.Empty(scene.Provider.Requests.Snapshot());
+    }
+
+    [Fact]
+    public async Task AHoldAndALimitThatEndTogetherEndInAnAnswerOrATypedError()
+    {
+        await using var scene = await Scene.StartAsync(fixture.Server, new { timeouts = new { idleSeconds = 0.2 } });
+        scene.Custom.Script(new SimulatorBehavior { StallAfter = 3 });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => scene.ChatAsync(streaming: true, "auto", ("x-beast-hold", "200"))));
+
+        foreach (var answer in answers)
+        {
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            var payloads = Sse.Payloads(answer.Text);
+            Assert.True(payloads[^1] == Sse.Done || payloads[^1].Contains("upstream_stream_interrupted", StringComparison.Ordinal), answer.Text);
+            Assert.NotEmpty((await scene.DecisionAsync(answer.Header("x-beast-request-id"))).GetProperty("attempts").EnumerateArray());
+        }
     }
 
     private static HttpRequestMessage NewRequest(Scene scene, (string Name, string Value) header)

@@ -252,6 +252,20 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
+    public void ActiveProbe_DisprovedByARequest_IsNotListenedToUntilItFails()
+    {
+        _circuit.Report(OutcomeClass.Sick, times: 5);
+        _circuit.Apply(new CircuitEvent.ProbeSucceeded());
+        _circuit.Report(OutcomeClass.Sick, permit: _circuit.Ask());
+        _circuit.Apply(new CircuitEvent.ProbeSucceeded());
+        Assert.Null(_circuit.Ask());
+
+        _circuit.Apply(new CircuitEvent.ProbeFailed());
+        _circuit.Apply(new CircuitEvent.ProbeSucceeded());
+        Assert.NotNull(_circuit.Ask());
+    }
+
+    [Fact]
     public void Operator_IsolateClosesNothingUntilCloseOrReset()
     {
         _circuit.Apply(new CircuitEvent.Operated(CircuitAction.Isolate));
