@@ -26,6 +26,8 @@ internal sealed partial class PlanCache(
 
     private readonly ConcurrentDictionary<PlanKey, Entry> _entries = new();
 
+    private readonly ConcurrentDictionary<PlanKey, Question> _questions = new();
+
     /// <summary>Counts changes heard of: a plan asked for before one came is used, but not kept.</summary>
     private long _changes;
 
@@ -42,20 +44,55 @@ internal sealed partial class PlanCache(
         PlanKey planKey, KeyIdentity key, UserId user, PlanFacts facts, Entry? old, CancellationToken cancellationToken)
     {
         var usable = old is not null && time.GetElapsedTime(old.ReadAt) <= UsableFor;
-        var asking = ReadAsync(planKey, key, user, facts);
+        var question = Join(planKey, key, user, facts);
         try
         {
             return usable
-                ? new CachedPlan(await asking.WaitAsync(Patience, time, cancellationToken), Degraded: false)
-                : new CachedPlan(await asking.WaitAsync(cancellationToken), Degraded: false);
+                ? new CachedPlan(await question.Plan.WaitAsync(PatienceLeft(question), time, cancellationToken), Degraded: false)
+                : new CachedPlan(await question.Plan.WaitAsync(cancellationToken), Degraded: false);
         }
         catch (Exception e) when (usable && !cancellationToken.IsCancellationRequested)
         {
-            // The question goes on by itself and its answer is kept when it comes; a failure of it is logged here once.
+            // The question goes on by itself and its answer is kept when it comes.
             LogDegraded(e, key.Tenant);
-            Observe(asking);
             return new CachedPlan(old!.Plan, Degraded: true);
         }
+    }
+
+    /// <summary>
+    /// One question at a time for each plan: requests that come while a selector is silent join the one under way instead of
+    /// queueing more there. One begun before a change was heard of is not joined: a caller must see its own write.
+    /// </summary>
+    private Question Join(PlanKey planKey, KeyIdentity key, UserId user, PlanFacts facts)
+    {
+        var changes = Interlocked.Read(ref _changes);
+        if (_questions.TryGetValue(planKey, out var known) && known.Changes == changes && !known.Plan.IsCompleted)
+        {
+            return known;
+        }
+
+        var question = new Question(ReadAsync(planKey, key, user, facts), changes, time.GetTimestamp());
+        if (!question.Plan.IsCompleted)
+        {
+            _questions[planKey] = question;
+            _ = ForgetWhenAnsweredAsync(planKey, question);
+        }
+
+        return question;
+    }
+
+    // Never throws: whoever waits hears of a failure by itself.
+    private async Task ForgetWhenAnsweredAsync(PlanKey planKey, Question question)
+    {
+        await ((Task)question.Plan).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _questions.TryRemove(new KeyValuePair<PlanKey, Question>(planKey, question));
+    }
+
+    // The patience is the selector's, not each request's: what was silent for so long is not waited for again.
+    private TimeSpan PatienceLeft(Question question)
+    {
+        var left = Patience - time.GetElapsedTime(question.AskedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private async Task<RoutePlan> ReadAsync(PlanKey planKey, KeyIdentity key, UserId user, PlanFacts facts)
@@ -88,9 +125,6 @@ internal sealed partial class PlanCache(
 
         return plan;
     }
-
-    private static void Observe(Task task) =>
-        task.ContinueWith(static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     /// <summary>Drops the plans that a configuration write through this process has outdated.</summary>
     public void Forget(Func<TenantId, UserId, bool> outdated)
@@ -152,6 +186,8 @@ internal sealed partial class PlanCache(
             }
         }
     }
+
+    private sealed record Question(Task<RoutePlan> Plan, long Changes, long AskedAt);
 
     private sealed record Entry(RoutePlan Plan, TenantId Tenant, UserId User, long ReadAt);
 
