@@ -15,6 +15,8 @@ done
 
 command -v dotnet >/dev/null || { echo "The .NET SDK $(sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json) is needed: https://dot.net" >&2; exit 1; }
 
+missing_node() { echo "Node 20 or newer, with npm, is needed for tests/clients${1:+ ($1)}: https://nodejs.org" >&2; exit 1; }
+
 # What the tests use beside the SDK, from Debian's packages.
 missing=()
 command -v curl >/dev/null || missing+=(curl)
@@ -23,6 +25,12 @@ if ((${#missing[@]})); then
   echo "Installing: ${missing[*]}"
   (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}") >/dev/null
 fi
+
+# Clients of Node run against the gateway. Debian 12's own node is 18, and LangChain needs 20.
+command -v node >/dev/null && command -v npm >/dev/null || missing_node
+node_major=$(node -p 'process.versions.node.split(".")[0]')
+((node_major >= 20)) || missing_node "found $(node -v)"
+npm ci --prefix tests/clients --silent
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 if ((full)); then export BEAST_FULL=1; fi

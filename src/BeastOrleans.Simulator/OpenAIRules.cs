@@ -18,7 +18,8 @@ internal static partial class OpenAIRules
         ["developer"] = new("role:t content:ta name:t"),
         ["user"] = new("role:t content:ta name:t"),
         ["assistant"] = new("role:t content:ta? refusal:t? name:t audio:o? tool_calls:a function_call:o? annotations:a"),
-        ["tool"] = new("role:t content:ta tool_call_id:t"),
+        // The name is in no reference, yet taken: LangChain sends it.
+        ["tool"] = new("role:t content:ta tool_call_id:t name:t"),
         ["function"] = new("role:t content:t? name:t"),
     };
 

@@ -60,7 +60,7 @@ export function aiTests(name, make) {
 
   test(`${name}: errors keep their status`, async () => {
     const of = (status) => (error) => APICallError.isInstance(error) && error.statusCode === status;
-    await assert.rejects(generateText({ ...common, model: make(limited), prompt: 'Hello' }), (error) => of(429)(error) && error.isRetryable && Number(error.responseHeaders['retry-after']) > 0);
+    await assert.rejects(generateText({ ...common, model: make(limited()), prompt: 'Hello' }), (error) => of(429)(error) && error.isRetryable && Number(error.responseHeaders['retry-after']) > 0);
     await assert.rejects(generateText({ ...common, model: make('custom:none'), prompt: 'Hello' }), of(404));
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-import { url, key, model, limited, refusing, slow, headers, answer, png, place, placed, reachedUpstream, abortReachesUpstream } from './scene.mjs';
+import { url, key, model, limited, refusing, thinking, slow, headers, answer, png, place, placed, reachedUpstream, abortReachesUpstream } from './scene.mjs';
 
 const client = new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0, defaultHeaders: headers });
 const hello = [{ role: 'user', content: 'Hello' }];
@@ -84,7 +84,7 @@ test('image', async () => {
 });
 
 test('thinking, whole and streamed', async () => {
-  const wanted = { model, max_tokens: 4000, messages: hello, thinking: { type: 'enabled', budget_tokens: 2000 } };
+  const wanted = { model: thinking, max_tokens: 4000, messages: hello, thinking: { type: 'enabled', budget_tokens: 2000 } };
   for (const made of [await client.messages.create(wanted), await client.messages.stream(wanted).finalMessage()]) {
     assert.deepEqual(made.content.map((block) => block.type), ['thinking', 'text']);
     assert.match(made.content[0].thinking, /thinking/);
@@ -109,7 +109,7 @@ test('errors raise their own classes', async () => {
   await assert.rejects(create({ model: refusing }), (error) => error instanceof Anthropic.BadRequestError && /This model refuses/.test(error.message));
   await assert.rejects(create({ max_tokens: undefined }), Anthropic.BadRequestError);
   for (const stream of [false, true]) {
-    await assert.rejects(create({ model: limited, stream }), (error) => error instanceof Anthropic.RateLimitError && Number(error.headers.get('retry-after')) > 0);
+    await assert.rejects(create({ model: limited(), stream }), (error) => error instanceof Anthropic.RateLimitError && Number(error.headers.get('retry-after')) > 0);
   }
 });
 

@@ -67,7 +67,7 @@ test('embeddings', async () => {
 });
 
 test('errors keep their status', async () => {
-  await assert.rejects(chat(limited).invoke('Hello'), (error) => error.status === 429);
+  await assert.rejects(chat(limited()).invoke('Hello'), (error) => error.status === 429);
   await assert.rejects(chat('custom:none').invoke('Hello'), (error) => error.status === 404);
   await assert.rejects(chat(model, { apiKey: 'bst_wrong' }).invoke('Hello'), (error) => error.status === 401);
 });

@@ -175,9 +175,9 @@ test('errors raise their own classes', async () => {
   await assert.rejects(chat(refusing), (error) => error instanceof OpenAI.BadRequestError && /This model refuses/.test(error.message));
   await assert.rejects(chat(model, { messages: 'Hello' }), OpenAI.BadRequestError);
   for (const stream of [false, true]) {
-    await assert.rejects(chat(limited, { stream }), (error) => error instanceof OpenAI.RateLimitError && Number(error.headers.get('retry-after')) > 0);
+    await assert.rejects(chat(limited(), { stream }), (error) => error instanceof OpenAI.RateLimitError && Number(error.headers.get('retry-after')) > 0);
   }
-  await assert.rejects(client.responses.create({ model: limited, input: 'Hello' }), OpenAI.RateLimitError);
+  await assert.rejects(client.responses.create({ model: limited(), input: 'Hello' }), OpenAI.RateLimitError);
   await assert.rejects(client.responses.create({ model, input: 'Hello', previous_response_id: 'resp_1' }), OpenAI.BadRequestError);
   if (upstream === 'anthropic') {
     await assert.rejects(chat(model, { n: 2 }), (error) => error instanceof OpenAI.BadRequestError && /'n'/.test(error.message));

@@ -5,10 +5,14 @@ export const url = process.env.BEAST_URL;
 export const key = process.env.BEAST_KEY;
 export const upstream = process.env.BEAST_UPSTREAM;
 export const model = process.env.BEAST_MODEL;
-export const limited = process.env.BEAST_LIMITED_MODEL;
+export const thinking = process.env.BEAST_THINKING_MODEL;
 export const refusing = process.env.BEAST_REFUSING_MODEL;
 export const slow = process.env.BEAST_SLOW_MODEL;
 export const plain = process.env.BEAST_PLAIN_MODEL;
+
+// After its 429 a model is left alone for a while: each test of one takes the next.
+const limitedModels = process.env.BEAST_LIMITED_MODELS.split(',');
+export const limited = () => limitedModels.shift() ?? assert.fail('more 429s are tested than there are limited models');
 
 // No other model steps in: what is asked for answers, or fails.
 export const headers = { 'x-beast-fallback': 'off' };

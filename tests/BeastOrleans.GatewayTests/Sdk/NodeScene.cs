@@ -7,6 +7,10 @@ namespace BeastOrleans.GatewayTests.Sdk;
 internal sealed class NodeScene : IAsyncDisposable
 {
     private const string UpstreamKey = "sk-upstream-0123456789";
+
+    /// <summary>One for each 429 that a test wants: after it an endpoint is left alone until its Retry-After.</summary>
+    private static readonly string[] Limited = ["limited1", "limited2", "limited3"];
+
     private readonly SimulatorServer _main;
     private readonly SimulatorServer _plain;
 
@@ -39,21 +43,23 @@ internal sealed class NodeScene : IAsyncDisposable
                 "BEAST_UPSTREAM=" + dialect,
                 "BEAST_UPSTREAM_LOG=" + main.BaseUrl + "/_sim/requests",
                 "BEAST_MODEL=custom:mine",
-                "BEAST_LIMITED_MODEL=custom:limited",
+                "BEAST_LIMITED_MODELS=" + string.Join(',', Limited.Select(static name => "custom:" + name)),
+                "BEAST_THINKING_MODEL=custom:thinking",
                 "BEAST_REFUSING_MODEL=custom:refusing",
                 "BEAST_SLOW_MODEL=custom:slow",
                 "BEAST_PLAIN_MODEL=custom:plain",
             ],
         };
-        main.Script(new SimulatorBehavior { Models = ["limited"], Status = 429, RetryAfter = "30" });
+        main.Script(new SimulatorBehavior { Models = Limited, Status = 429, RetryAfter = "30" });
         main.Script(new SimulatorBehavior { Models = ["refusing"], Status = 400, ErrorMessage = "This model refuses." });
         main.Script(new SimulatorBehavior { Models = ["slow"], InterTokenMs = 50, Tokens = 400 });
         await RegisterAsync("mine", main, dialect == "anthropic" ? "claude-sonnet-4-5" : "gpt-4o", dialect);
-        foreach (var name in (string[])["limited", "refusing", "slow"])
+        foreach (var name in (string[])[.. Limited, "refusing", "slow"])
         {
             await RegisterAsync(name, main, name, dialect);
         }
 
+        await RegisterAsync("thinking", main, dialect == "anthropic" ? "claude-sonnet-4-5" : "o3", dialect);
         await RegisterAsync("plain", plain, "plain", "openai");
         return scene;
 
