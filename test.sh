@@ -18,10 +18,18 @@ command -v dotnet >/dev/null || { echo "The .NET SDK $(sed -n 's/.*"version": "\
 # What the tests use beside the SDK, from Debian's packages.
 missing=()
 command -v curl >/dev/null || missing+=(curl)
+command -v npm >/dev/null || missing+=(npm)
 if ((full)) && ! command -v wrk >/dev/null; then missing+=(wrk); fi
 if ((${#missing[@]})); then
   echo "Installing: ${missing[*]}"
   (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}") >/dev/null
+fi
+
+# Clients of Node run against the gateway. LangChain needs Node 20, and Debian 12 has 18: then npm brings a newer one.
+npm ci --prefix tests/clients --silent
+if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
+  npm install --prefix tests/clients/.runtime --no-save --silent node@20.20.2
+  export PATH="$PWD/tests/clients/.runtime/node_modules/.bin:$PATH"
 fi
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1

@@ -11,19 +11,22 @@ internal sealed class Answer
 
     private readonly int _hugeBytes;
     private readonly bool _invalidUtf8;
+    private readonly byte[][]? _words;
 
     public Answer(long number, long createdUnixSeconds, ModelCard model, in IncomingRequest request, SimulatorBehavior behavior, int defaultTokens)
     {
         Number = number;
         CreatedUnixSeconds = createdUnixSeconds;
         Model = model;
-        var wanted = behavior.Tokens ?? defaultTokens;
+        Detail = request.Detail;
+        _words = request.Detail?.Text is { } text ? WordsOf(text) : null;
+        var wanted = Calls.Count > 0 ? 0 : _words?.Length ?? behavior.Tokens ?? defaultTokens;
         ContentTokens = Math.Min(wanted, Math.Max(request.MaxTokens ?? wanted, 0));
         CutByLength = ContentTokens < wanted;
-        ReasoningTokens = behavior.ReasoningTokens ?? 0;
+        ReasoningTokens = behavior.ReasoningTokens ?? request.Detail?.ReasoningTokens ?? 0;
         PromptTokens = behavior.PromptTokens ?? request.PromptWords;
         CachedTokens = Math.Min(behavior.CachedTokens ?? 0, PromptTokens);
-        CompletionTokens = behavior.CompletionTokens ?? ContentTokens + ReasoningTokens;
+        CompletionTokens = behavior.CompletionTokens ?? EventCount;
         HasUsage = !behavior.NoUsage;
         HasUsageChunk = HasUsage && request.IncludeUsage;
         _invalidUtf8 = behavior.InvalidUtf8;
@@ -40,7 +43,15 @@ internal sealed class Answer
 
     public int ReasoningTokens { get; }
 
-    public int EventCount => ReasoningTokens + ContentTokens;
+    /// <summary>Thought, then words, then tool calls.</summary>
+    public int EventCount => FirstCallEvent + Calls.Count * SimulatedCall.Events;
+
+    public int FirstCallEvent => ReasoningTokens + ContentTokens;
+
+    /// <summary>The request in full where it asks for more than text.</summary>
+    public RequestDetail? Detail { get; }
+
+    public IReadOnlyList<SimulatedCall> Calls => Detail?.Calls ?? [];
 
     public int PromptTokens { get; }
 
@@ -63,13 +74,31 @@ internal sealed class Answer
             WriteOddBytes(writer);
         }
 
-        writer.Write(Model.Word(index));
+        writer.Write(_words is null ? Model.Word(index) : _words[index]);
+    }
+
+    /// <summary>The call's id; each dialect has its own beginning.</summary>
+    public void WriteCallId(IBufferWriter<byte> writer, ReadOnlySpan<byte> prefix, int call)
+    {
+        writer.Write(prefix);
+        writer.WriteNumber(Number);
+        writer.Write("_"u8);
+        writer.WriteNumber(call);
     }
 
     public void WriteContent(IBufferWriter<byte> writer)
     {
         WriteOddBytes(writer);
-        Model.WriteContent(writer, ContentTokens);
+        if (_words is null)
+        {
+            Model.WriteContent(writer, ContentTokens);
+            return;
+        }
+
+        foreach (var word in _words.AsSpan(0, ContentTokens))
+        {
+            writer.Write(word);
+        }
     }
 
     public void WriteReasoning(IBufferWriter<byte> writer)
@@ -78,6 +107,21 @@ internal sealed class Answer
         {
             writer.Write(" thinking"u8);
         }
+    }
+
+    /// <summary>Cut before each blank, escaped for JSON.</summary>
+    private static byte[][] WordsOf(string text)
+    {
+        var words = new List<byte[]>();
+        for (var start = 0; start < text.Length;)
+        {
+            var next = text.IndexOf(' ', start + 1);
+            var end = next < 0 ? text.Length : next;
+            words.Add(System.Text.Json.JsonEncodedText.Encode(text.AsSpan(start, end - start)).EncodedUtf8Bytes.ToArray());
+            start = end;
+        }
+
+        return [.. words];
     }
 
     private void WriteOddBytes(IBufferWriter<byte> writer)

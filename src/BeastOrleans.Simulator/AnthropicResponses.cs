@@ -32,6 +32,9 @@ internal sealed class AnthropicResponses : Dialect
         return request.HasMessages ? null : new SimulatedError(400, Message: "messages: Field required");
     }
 
+    public override SimulatedError? StrictRefusal(Exchange exchange) =>
+        AnthropicRules.Refusal(exchange.Context.Request.Headers, exchange.Request.Detail);
+
     public override void WriteCompletion(IBufferWriter<byte> writer, Answer answer)
     {
         WriteMessageStart(writer, answer);
@@ -42,9 +45,20 @@ internal sealed class AnthropicResponses : Dialect
             writer.Write("\",\"signature\":\"c2ltdWxhdGVk\"},"u8);
         }
 
-        writer.Write("{\"type\":\"text\",\"text\":\""u8);
-        answer.WriteContent(writer);
-        writer.Write("\"}],\"stop_reason\":\""u8);
+        if (answer.Calls.Count == 0)
+        {
+            writer.Write("{\"type\":\"text\",\"text\":\""u8);
+            answer.WriteContent(writer);
+            writer.Write("\"}"u8);
+        }
+
+        for (var call = 0; call < answer.Calls.Count; call++)
+        {
+            writer.Write(call == 0 ? "{"u8 : ",{"u8);
+            WriteCall(writer, answer, call, answer.Calls[call].Arguments);
+        }
+
+        writer.Write("],\"stop_reason\":\""u8);
         writer.Write(StopReason(answer));
         writer.Write("\",\"stop_sequence\":null"u8);
         if (answer.HasUsage)
@@ -69,7 +83,11 @@ internal sealed class AnthropicResponses : Dialect
         }
 
         writer.Write("}}\n\n"u8);
-        WriteBlockStart(writer, isThinking: answer.ReasoningTokens > 0, index: 0);
+        if (answer.ReasoningTokens > 0 || answer.Calls.Count == 0)
+        {
+            WriteBlockStart(writer, isThinking: answer.ReasoningTokens > 0, index: 0);
+        }
+
         writer.Write("event: ping\ndata: {\"type\":\"ping\"}\n\n"u8);
     }
 
@@ -80,6 +98,12 @@ internal sealed class AnthropicResponses : Dialect
         {
             writer.Write(prefix);
             writer.Write("0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\" thinking\"}}\n\n"u8);
+            return;
+        }
+
+        if (index >= answer.FirstCallEvent)
+        {
+            WriteCallEvent(writer, answer, prefix, index - answer.FirstCallEvent);
             return;
         }
 
@@ -100,7 +124,9 @@ internal sealed class AnthropicResponses : Dialect
 
     public override void WriteClosing(IBufferWriter<byte> writer, Answer answer, byte[] prefix, bool omitDone)
     {
-        var lastBlock = answer.ReasoningTokens > 0 && answer.ContentTokens > 0 ? 1 : 0;
+        var lastBlock = answer.Calls.Count > 0
+            ? CallBlock(answer, answer.Calls.Count - 1)
+            : answer.ReasoningTokens > 0 && answer.ContentTokens > 0 ? 1 : 0;
         writer.Write("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":"u8);
         writer.WriteNumber(lastBlock);
         writer.Write("}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\""u8);
@@ -161,7 +187,55 @@ internal sealed class AnthropicResponses : Dialect
         writer.Write("}"u8);
     }
 
-    private static ReadOnlySpan<byte> StopReason(Answer answer) => answer.CutByLength ? "max_tokens"u8 : "end_turn"u8;
+    private static ReadOnlySpan<byte> StopReason(Answer answer) =>
+        answer.Calls.Count > 0 ? "tool_use"u8 : answer.CutByLength ? "max_tokens"u8 : "end_turn"u8;
+
+    private static int CallBlock(Answer answer, int call) => call + (answer.ReasoningTokens > 0 ? 1 : 0);
+
+    /// <summary>A call's start opens a block, behind the end of the one before.</summary>
+    private static void WriteCallEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
+    {
+        var (call, step) = Math.DivRem(index, SimulatedCall.Events);
+        var block = CallBlock(answer, call);
+        if (step > 0)
+        {
+            writer.Write(prefix);
+            writer.WriteNumber(block);
+            writer.Write(",\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\""u8);
+            writer.Write(answer.Calls[call].Piece(step - 1).EncodedUtf8Bytes);
+            writer.Write("\"}}\n\n"u8);
+            return;
+        }
+
+        if (call > 0)
+        {
+            writer.Write("event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":"u8);
+            writer.WriteNumber(block - 1);
+            writer.Write("}\n\n"u8);
+        }
+        else if (block > 0)
+        {
+            WriteThinkingEnd(writer, prefix);
+        }
+
+        writer.Write("event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":"u8);
+        writer.WriteNumber(block);
+        writer.Write(",\"content_block\":{"u8);
+        WriteCall(writer, answer, call, "{}");
+        writer.Write("}\n\n"u8);
+    }
+
+    /// <summary>The block behind its opening brace.</summary>
+    private static void WriteCall(IBufferWriter<byte> writer, Answer answer, int call, string input)
+    {
+        writer.Write("\"type\":\"tool_use\",\"id\":\""u8);
+        answer.WriteCallId(writer, "toolu_sim"u8, call);
+        writer.Write("\",\"name\":"u8);
+        writer.WriteJsonText(answer.Calls[call].Name);
+        writer.Write(",\"input\":"u8);
+        writer.Write(System.Text.Encoding.UTF8.GetBytes(input));
+        writer.Write("}"u8);
+    }
 
     private static void WriteMessageStart(IBufferWriter<byte> writer, Answer answer)
     {

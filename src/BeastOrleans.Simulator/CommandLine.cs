@@ -5,7 +5,7 @@ namespace BeastOrleans.Simulator;
 /// <summary>The executable's few switches; options or the first problem.</summary>
 internal static class CommandLine
 {
-    public const string Usage = "usage: BeastOrleans.Simulator [--urls http://127.0.0.1:9001] [--models a,b] [--api-key KEY] [--tokens N] [--benchmark]";
+    public const string Usage = "usage: BeastOrleans.Simulator [--urls http://127.0.0.1:9001] [--models a,b] [--api-key KEY] [--tokens N] [--strict] [--benchmark]";
 
     public static SimulatorOptions? Parse(IReadOnlyList<string> arguments, out string problem)
     {
@@ -16,6 +16,7 @@ internal static class CommandLine
         var tokens = defaults.DefaultTokens;
         string? apiKey = null;
         var isBenchmark = false;
+        var isStrict = false;
         problem = "";
         for (var index = 0; index < arguments.Count; index++)
         {
@@ -23,6 +24,12 @@ internal static class CommandLine
             if (name == "--benchmark")
             {
                 isBenchmark = true;
+                continue;
+            }
+
+            if (name == "--strict")
+            {
+                isStrict = true;
                 continue;
             }
 
@@ -58,6 +65,7 @@ internal static class CommandLine
             DefaultTokens = tokens,
             RequiredApiKey = apiKey,
             BenchmarkMode = isBenchmark,
+            Strict = isStrict,
         };
     }
 

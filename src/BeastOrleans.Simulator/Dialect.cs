@@ -8,6 +8,9 @@ internal abstract class Dialect
     /// <summary>Why the real provider would refuse this request, or null.</summary>
     public abstract SimulatedError? Refusal(in IncomingRequest request);
 
+    /// <summary>Why the real provider would refuse what a lenient one overlooks, or null. Only asked of a strict server.</summary>
+    public abstract SimulatedError? StrictRefusal(Exchange exchange);
+
     public abstract void WriteCompletion(IBufferWriter<byte> writer, Answer answer);
 
     /// <summary>Bytes that each content event of this answer starts with; computed once per stream.</summary>

@@ -12,6 +12,15 @@ internal struct IncomingRequest
     public bool HasStreamOptions;
     public bool IncludeUsage;
 
+    /// <summary>A field is there that asks for more than text; only then is the body read in full.</summary>
+    public bool AsksForMore;
+
+    /// <summary><c>prompt</c> or <c>input</c>, of the routes that take no messages.</summary>
+    public bool HasPrompt;
+
+    /// <summary>The body in full; null unless it asks for more, or the server is strict.</summary>
+    public RequestDetail? Detail;
+
     /// <summary>max_tokens, or max_completion_tokens; null when neither is there.</summary>
     public int? MaxTokens;
 

@@ -10,19 +10,21 @@ internal sealed class OpenAIResponses : Dialect
     // Unix seconds of the models' made-up birthday; a constant, so that lists compare equal.
     private const long ModelCreated = 1_735_689_600;
 
-    public override SimulatedError? Refusal(in IncomingRequest request)
+    public override SimulatedError? Refusal(in IncomingRequest request) =>
+        BodyRefusal(request)
+        ?? (request.HasMessages ? null : new SimulatedError(400, Code: "missing_required_parameter", Message: "Missing required parameter: 'messages'."));
+
+    public override SimulatedError? StrictRefusal(Exchange exchange) => OpenAIRules.ChatRefusal(exchange.Request.Detail);
+
+    /// <summary>Shared by all of OpenAI's routes.</summary>
+    public static SimulatedError? BodyRefusal(in IncomingRequest request)
     {
         if (!request.IsJson)
         {
             return new SimulatedError(400, Message: "We could not parse the JSON body of your request.");
         }
 
-        if (request.Model is null)
-        {
-            return new SimulatedError(400, Message: "you must provide a model parameter");
-        }
-
-        return request.HasMessages ? null : new SimulatedError(400, Code: "missing_required_parameter", Message: "Missing required parameter: 'messages'.");
+        return request.Model is null ? new SimulatedError(400, Message: "you must provide a model parameter") : null;
     }
 
     public override void WriteCompletion(IBufferWriter<byte> writer, Answer answer)
@@ -33,15 +35,17 @@ internal sealed class OpenAIResponses : Dialect
         writer.WriteNumber(answer.CreatedUnixSeconds);
         writer.Write(",\"model\":\""u8);
         writer.Write(answer.Model.JsonName);
-        writer.Write("\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\""u8);
-        answer.WriteContent(writer);
+        writer.Write("\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"u8);
+        WriteText(writer, answer);
         if (answer.ReasoningTokens > 0)
         {
-            writer.Write("\",\"reasoning_content\":\""u8);
+            writer.Write(",\"reasoning_content\":\""u8);
             answer.WriteReasoning(writer);
+            writer.Write("\""u8);
         }
 
-        writer.Write("\",\"refusal\":null,\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\""u8);
+        WriteCalls(writer, answer);
+        writer.Write(",\"refusal\":null,\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\""u8);
         writer.Write(FinishReason(answer));
         writer.Write("\"}]"u8);
         if (answer.HasUsage)
@@ -75,6 +79,13 @@ internal sealed class OpenAIResponses : Dialect
     public override void WriteEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
     {
         writer.Write(prefix);
+        if (index >= answer.FirstCallEvent)
+        {
+            WriteCallDelta(writer, answer, index - answer.FirstCallEvent);
+            WriteChunkEnd(writer, answer);
+            return;
+        }
+
         if (index < answer.ReasoningTokens)
         {
             writer.Write("{\"index\":0,\"delta\":{\"reasoning_content\":\" thinking"u8);
@@ -148,14 +159,68 @@ internal sealed class OpenAIResponses : Dialect
         writer.Write("]}"u8);
     }
 
-    private static ReadOnlySpan<byte> FinishReason(Answer answer) => answer.CutByLength ? "length"u8 : "stop"u8;
+    public static ReadOnlySpan<byte> FinishReason(Answer answer) =>
+        answer.Calls.Count > 0 ? "tool_calls"u8 : answer.CutByLength ? "length"u8 : "stop"u8;
+
+    private static void WriteText(IBufferWriter<byte> writer, Answer answer)
+    {
+        if (answer.Calls.Count > 0)
+        {
+            writer.Write("null"u8);
+            return;
+        }
+
+        writer.Write("\""u8);
+        answer.WriteContent(writer);
+        writer.Write("\""u8);
+    }
+
+    private static void WriteCalls(IBufferWriter<byte> writer, Answer answer)
+    {
+        for (var index = 0; index < answer.Calls.Count; index++)
+        {
+            writer.Write(index == 0 ? ",\"tool_calls\":[{"u8 : ",{"u8);
+            WriteCallStart(writer, answer, index);
+            writer.Write(System.Text.Json.JsonEncodedText.Encode(answer.Calls[index].Arguments).EncodedUtf8Bytes);
+            writer.Write(index == answer.Calls.Count - 1 ? "\"}}]"u8 : "\"}}"u8);
+        }
+    }
+
+    private static void WriteCallDelta(IBufferWriter<byte> writer, Answer answer, int index)
+    {
+        var (call, step) = Math.DivRem(index, SimulatedCall.Events);
+        writer.Write("{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":"u8);
+        writer.WriteNumber(call);
+        writer.Write(","u8);
+        if (step == 0)
+        {
+            WriteCallStart(writer, answer, call);
+        }
+        else
+        {
+            writer.Write("\"function\":{\"arguments\":\""u8);
+            writer.Write(answer.Calls[call].Piece(step - 1).EncodedUtf8Bytes);
+        }
+
+        writer.Write("\"}}]}"u8);
+    }
+
+    /// <summary>As far as the arguments' opening quote.</summary>
+    private static void WriteCallStart(IBufferWriter<byte> writer, Answer answer, int call)
+    {
+        writer.Write("\"id\":\""u8);
+        answer.WriteCallId(writer, "call_sim"u8, call);
+        writer.Write("\",\"type\":\"function\",\"function\":{\"name\":"u8);
+        writer.WriteJsonText(answer.Calls[call].Name);
+        writer.Write(",\"arguments\":\""u8);
+    }
 
     private static void WriteChunkEnd(IBufferWriter<byte> writer, Answer answer) =>
         writer.Write(answer.HasUsageChunk
             ? ",\"logprobs\":null,\"finish_reason\":null}],\"usage\":null}\n\n"u8
             : ",\"logprobs\":null,\"finish_reason\":null}]}\n\n"u8);
 
-    private static void WriteUsage(IBufferWriter<byte> writer, Answer answer)
+    public static void WriteUsage(IBufferWriter<byte> writer, Answer answer)
     {
         writer.Write(",\"usage\":{\"prompt_tokens\":"u8);
         writer.WriteNumber(answer.PromptTokens);

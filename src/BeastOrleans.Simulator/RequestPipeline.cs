@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace BeastOrleans.Simulator;
@@ -10,6 +11,10 @@ internal sealed class RequestPipeline(SimulatorState state)
     public Task ChatCompletionsAsync(HttpContext context) => HandleAsync(new Exchange(context, OpenAIResponses.Instance, state), isModelList: false);
 
     public Task MessagesAsync(HttpContext context) => HandleAsync(new Exchange(context, AnthropicResponses.Instance, state), isModelList: false);
+
+    public Task CompletionsAsync(HttpContext context) => HandleAsync(new Exchange(context, CompletionsResponses.Instance, state), isModelList: false);
+
+    public Task EmbeddingsAsync(HttpContext context) => HandleAsync(new Exchange(context, EmbeddingsResponses.Instance, state), isModelList: false);
 
     public Task ModelsAsync(HttpContext context)
     {
@@ -46,6 +51,11 @@ internal sealed class RequestPipeline(SimulatorState state)
         var reader = exchange.Context.Request.BodyReader;
         var body = await RequestReader.ReadBodyAsync(reader, exchange.ClientLeft);
         var request = RequestReader.Parse(body, state.Models);
+        if (request.IsJson && (request.AsksForMore || state.Options.Strict))
+        {
+            request.Detail = RequestDetail.From(body.ToArray(), isChat: exchange.Dialect is not AnthropicResponses);
+        }
+
         request.Model?.OnRequest();
         exchange.Request = request;
         var watch = state.Options.BenchmarkMode ? default : exchange.Log(body);
@@ -128,9 +138,23 @@ internal sealed class RequestPipeline(SimulatorState state)
         }
 
         return exchange.Dialect.Refusal(exchange.Request)
+            ?? (state.Options.Strict ? StrictRefusal(exchange) : null)
             ?? (state.Models.IsRejected(exchange.Request.Model!.Name)
                 ? new SimulatedError(404, Message: $"The model `{exchange.Request.Model.Name}` does not exist or you do not have access to it.")
                 : null);
+    }
+
+    private static SimulatedError? StrictRefusal(Exchange exchange)
+    {
+        try
+        {
+            return exchange.Dialect.StrictRefusal(exchange);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            // A member deep inside is missing, or of a type in which the rules cannot read it.
+            return new SimulatedError(400, Message: "The request is of a wrong shape.");
+        }
     }
 
     private static bool HasKey(IHeaderDictionary headers, string key)

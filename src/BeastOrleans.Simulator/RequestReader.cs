@@ -85,13 +85,48 @@ internal static class RequestReader
             request.HasStreamOptions = reader.TokenType != JsonTokenType.Null;
             request.IncludeUsage = ReadIncludeUsage(ref reader);
         }
+        else if (reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("input"u8))
+        {
+            reader.Read();
+            request.HasPrompt = reader.TokenType is JsonTokenType.String or JsonTokenType.StartArray;
+            request.AsksForMore = true;
+            request.PromptWords += CountTexts(ref reader);
+        }
         else
         {
+            request.AsksForMore |= AsksForMore(ref reader);
             reader.Read();
         }
 
         // Whatever the field was, the reader now stands on its value's first or last token.
         reader.TrySkip();
+    }
+
+    private static bool AsksForMore(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("tools"u8) || reader.ValueTextEquals("response_format"u8) || reader.ValueTextEquals("output_config"u8)
+        || reader.ValueTextEquals("output_format"u8) || reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning_effort"u8);
+
+    /// <summary>A text, or an array of them (token ids count one each).</summary>
+    private static int CountTexts(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return CountWords(ref reader);
+        }
+
+        var words = 0;
+        var depth = reader.CurrentDepth;
+        while (reader.Read() && reader.CurrentDepth > depth)
+        {
+            words += reader.TokenType switch
+            {
+                JsonTokenType.String => Words(ref reader),
+                JsonTokenType.Number => 1,
+                _ => 0,
+            };
+        }
+
+        return words;
     }
 
     private static ModelCard FindModel(ref Utf8JsonReader reader, ModelCatalog models)

@@ -9,12 +9,12 @@ namespace BeastOrleans.Simulator;
 /// </summary>
 public sealed record SimulatorBehavior
 {
-    // :: Which requests. Paths default to the two generation routes, so that a scripted fault leaves the model list alone.
+    // :: Which requests. Paths default to the routes that generate, so that a scripted fault leaves the model list alone.
 
     /// <summary>Model names this applies to; none = all.</summary>
     public IReadOnlyList<string>? Models { get; init; }
 
-    /// <summary>Exact request paths this applies to; none = chat completions and messages.</summary>
+    /// <summary>Exact request paths this applies to; none = all that generate.</summary>
     public IReadOnlyList<string>? Paths { get; init; }
 
     /// <summary>Applies to the first n matching requests, then back to normal. In a step: the step serves n requests (default 1).</summary>

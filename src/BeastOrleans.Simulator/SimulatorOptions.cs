@@ -20,6 +20,9 @@ public sealed class SimulatorOptions
     /// <summary>When set, requests without this key (Bearer or x-api-key) get 401. Default none.</summary>
     public string? RequiredApiKey { get; init; }
 
+    /// <summary>Validate requests as the real providers do: unknown and mis-shaped fields, the order of turns, tool results without a call. Default false.</summary>
+    public bool Strict { get; init; }
+
     /// <summary>Refuse <c>stream_options</c> with 400, as some OpenAI-compatible upstreams do. Default false.</summary>
     public bool RefuseStreamOptions { get; init; }
 

@@ -5,10 +5,12 @@ internal static class SimulatorRoutes
 {
     public const string ChatCompletions = "/v1/chat/completions";
     public const string Messages = "/v1/messages";
+    public const string Completions = "/v1/completions";
+    public const string Embeddings = "/v1/embeddings";
     public const string Models = "/v1/models";
     public const string Script = "/_sim/script";
     public const string Requests = "/_sim/requests";
     public const string Stats = "/_sim/stats";
 
-    public static bool IsGeneration(string path) => path is ChatCompletions or Messages;
+    public static bool IsGeneration(string path) => path is ChatCompletions or Messages or Completions or Embeddings;
 }

@@ -164,6 +164,8 @@ public sealed class SimulatorServer : IAsyncDisposable
         app.UseRouting();
         app.MapPost(SimulatorRoutes.ChatCompletions, (RequestDelegate)pipeline.ChatCompletionsAsync);
         app.MapPost(SimulatorRoutes.Messages, (RequestDelegate)pipeline.MessagesAsync);
+        app.MapPost(SimulatorRoutes.Completions, (RequestDelegate)pipeline.CompletionsAsync);
+        app.MapPost(SimulatorRoutes.Embeddings, (RequestDelegate)pipeline.EmbeddingsAsync);
         app.MapGet(SimulatorRoutes.Models, (RequestDelegate)pipeline.ModelsAsync);
         app.MapControlApi(_state);
         app.MapFallback("{*path}", (RequestDelegate)(context => SendPlainErrorAsync(context, StatusCodes.Status404NotFound, "The simulator has no such route.")));

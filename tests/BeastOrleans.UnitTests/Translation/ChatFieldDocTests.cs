@@ -14,17 +14,34 @@ public sealed class ChatFieldDocTests
     [Fact]
     public void Gemini_Table_IsTheCodes() => Check("## Chat completions to Gemini", ChatToGemini.Fields);
 
-    private static void Check(string title, ChatFieldTable table)
+    [Fact]
+    public void MessagesToChat_Table_IsTheCodes() => Check(
+        "## Anthropic messages to chat completions",
+        MessagesToChat.Fields.Select(static field => (field.Path, Word(field.Verdict), field.Note)));
+
+    [Fact]
+    public void Responses_Table_IsTheCodes() => Check(
+        "## Responses to chat completions",
+        ResponsesToChat.Fields.Select(static rule => (rule.Field, Word(rule.Verdict), rule.Note)));
+
+    private static void Check(string title, ChatFieldTable table) => Check(title, table.Rules.Select(static rule => (rule.Field, Word(rule.Verdict), rule.Note)));
+
+    private static string Word<TVerdict>(TVerdict verdict)
+        where TVerdict : struct, Enum => verdict.ToString() switch
+        {
+            nameof(ChatFieldVerdict.Carried) => "carried",
+            nameof(ChatFieldVerdict.Refused) => "refused",
+            nameof(ChatFieldVerdict.Dropped) => "dropped",
+            nameof(ResponsesFieldVerdict.Answered) => "answered",
+            var other => throw new InvalidOperationException($"The documentation has no word for {other}."),
+        };
+
+    private static void Check(string title, IEnumerable<(string Field, string Verdict, string Note)> rules)
     {
         var section = new StringBuilder(title).Append("\n\n| field | | |\n|---|---|---|\n");
-        foreach (var rule in table.Rules)
+        foreach (var (field, verdict, note) in rules)
         {
-            section.Append('|').Append($" `{rule.Field}` | {rule.Verdict switch
-            {
-                ChatFieldVerdict.Carried => "carried",
-                ChatFieldVerdict.Refused => "refused",
-                _ => "dropped",
-            }} | {rule.Note} |\n".Replace("|  |", "| |", StringComparison.Ordinal));
+            section.Append('|').Append($" `{field}` | {verdict} | {note} |\n".Replace("|  |", "| |", StringComparison.Ordinal));
         }
 
         var path = Path.Combine(Repository.Root.FullName, "docs/dialects.md");
