@@ -26,9 +26,9 @@ if ((${#missing[@]})); then
 fi
 
 # Clients of Node run against the gateway. LangChain needs Node 20, and Debian 12 has 18: then npm brings a newer one.
-npm ci --prefix tests/clients --silent
+npm ci --prefix tests/clients --loglevel=error >/dev/null
 if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
-  npm install --prefix tests/clients/.runtime --no-save --silent node@20.20.2
+  npm install --prefix tests/clients/.runtime --no-save --loglevel=error node@20.20.2 >/dev/null
   export PATH="$PWD/tests/clients/.runtime/node_modules/.bin:$PATH"
 fi
 
