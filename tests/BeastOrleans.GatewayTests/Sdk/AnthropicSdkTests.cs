@@ -98,7 +98,7 @@ public sealed class AnthropicSdkTests(GatewayFixture fixture)
 
     private static MessageCreateParams Hello() => new() { MaxTokens = 64, Model = "auto", Messages = [new UserMessageParam("Hello")] };
 
-    private Task<Scene> StartAsync(string dialect) => Scene.StartAsync(fixture.Server, new { model = "llama-3", dialect });
+    private Task<Scene> StartAsync(string dialect) => Scene.StartAsync(fixture.Server, new { model = "llama-3", dialect }, customOptions: new SimulatorOptions { Strict = true });
 
     private AnthropicClient Client(Scene scene, string? key = null) =>
         new() { BaseUrl = fixture.Server.Url.ToString().TrimEnd('/'), ApiKey = key ?? scene.Tenant.Key, MaxRetries = 0 };

@@ -15,7 +15,7 @@ public sealed class OpenAISdkTests(GatewayFixture fixture)
     [Fact]
     public async Task AChatCompletionWorks()
     {
-        await using var scene = await Scene.StartAsync(fixture.Server, new { model = "llama-3" });
+        await using var scene = await Scene.StartAsync(fixture.Server, new { model = "llama-3" }, customOptions: new SimulatorOptions { Strict = true });
 
         ChatCompletion answer = await Chat(scene).CompleteChatAsync("Hello");
 
@@ -27,7 +27,7 @@ public sealed class OpenAISdkTests(GatewayFixture fixture)
     [Fact]
     public async Task AStreamWorksAndCarriesUsage()
     {
-        await using var scene = await Scene.StartAsync(fixture.Server, new { model = "llama-3" });
+        await using var scene = await Scene.StartAsync(fixture.Server, new { model = "llama-3" }, customOptions: new SimulatorOptions { Strict = true });
 
         var (text, finish, usage) = await StreamAsync(scene);
 
