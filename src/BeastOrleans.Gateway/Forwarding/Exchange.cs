@@ -34,6 +34,8 @@ internal sealed class Exchange
     /// <summary>The ledger rows are written. An answer is booked before its last byte, so its client may leave after.</summary>
     public bool IsBooked { get; set; }
 
+    private int _held;
+
     public string RequestId => Gateway.RequestId.Of(Http);
 
     /// <summary>The plan in force; set by the forwarder before the first attempt.</summary>
@@ -50,11 +52,8 @@ internal sealed class Exchange
     /// <summary>Fields of the request that the current attempt's translation left out.</summary>
     public IReadOnlyList<string> DroppedFields { get; set; } = [];
 
-    /// <summary>What the first endpoint's dialect could not say: what the client hears when that was so at every candidate.</summary>
-    public AttemptFailure? Unsayable { get; set; }
-
-    /// <summary>The first upstream's words for a prompt that is too long: what the client hears when no candidate takes it.</summary>
-    public AttemptFailure? ContextFailure { get; set; }
+    /// <summary>What of the failures so far only the caller can mend. A field: it is changed in place.</summary>
+    public CallersMistake Mistake;
 
     public List<AttemptRecord> Attempts { get; } = new(1);
 
@@ -87,8 +86,12 @@ internal sealed class Exchange
     /// <summary>The response is from here on the caller's alone.</summary>
     public ValueTask StopPingsAsync() => Pings?.StopAsync() ?? default;
 
-    public void Skip(int index, PlanCandidate candidate, string why, TimeSpan? retryAfter)
+    /// <summary>Every candidate was skipped because it is overloaded, as it said itself.</summary>
+    public bool OnlyHeld => Skipped is { Count: > 0 } skipped && _held == skipped.Count;
+
+    public void Skip(int index, PlanCandidate candidate, string why, TimeSpan? retryAfter, bool isHeld = false)
     {
+        _held += isHeld ? 1 : 0;
         (Skipped ??= []).Add(new SkippedCandidate { ModelId = candidate.ModelId, Why = why });
         if (index == 0)
         {

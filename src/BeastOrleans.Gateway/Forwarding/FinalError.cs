@@ -13,6 +13,12 @@ internal static class FinalError
         var attempts = exchange.Attempts;
         if (attempts.Count == 0)
         {
+            if (exchange.OnlyHeld)
+            {
+                // The upstreams' own 429 or 503 of a moment ago, heard by a request that came too late to be sent.
+                return new GatewayError(429, "rate_limit_error", "upstream_overloaded", Describe(exchange)) { RetryAfter = LeastRetryAfter(exchange) };
+            }
+
             return GatewayError.Unavailable(Describe(exchange), "no_healthy_endpoint", exchange.SkippedRetryAfter) with { ShouldRetry = true };
         }
 

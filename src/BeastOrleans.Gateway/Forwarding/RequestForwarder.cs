@@ -149,7 +149,7 @@ internal sealed partial class RequestForwarder(
             var ticket = await admission.AdmitAsync(entry, AnotherMayFollow(exchange, plan, index), client);
             if (!ticket.Admitted)
             {
-                exchange.Skip(index, candidate, ticket.Why!, ticket.RetryAfter);
+                exchange.Skip(index, candidate, ticket.Why!, ticket.RetryAfter, IsHeld(entry));
                 continue;
             }
 
@@ -173,8 +173,7 @@ internal sealed partial class RequestForwarder(
             context.Saw(exchange.Attempts[^1], candidate);
         }
 
-        // A mistake that only the caller can mend is told in the words of whoever found it.
-        if ((exchange.ContextFailure ?? OnlyUnsayable(exchange)) is { } callers)
+        if (exchange.Mistake.Of(exchange.Attempts) is { } callers)
         {
             await ending.WriteUpstreamsAsync(exchange, callers);
             return null;
@@ -216,16 +215,7 @@ internal sealed partial class RequestForwarder(
                 return CandidateStep.Done;
             }
 
-            if (failure.Class == OutcomeClass.Context)
-            {
-                exchange.ContextFailure ??= failure;
-            }
-
-            if (failure.Param is not null)
-            {
-                exchange.Unsayable ??= failure;
-            }
-
+            exchange.Mistake.Saw(failure);
             var next = NextStep.After(failure, MayRetry(exchange, entry, ticket), PatienceOf(plan), Random.Shared.NextDouble());
             if (next.Kind != NextStepKind.SameEndpoint || next.Wait >= deadline.Remaining || !MayUseAnAttempt(exchange, plan, index, failure))
             {
@@ -265,9 +255,7 @@ internal sealed partial class RequestForwarder(
     private bool AnotherMayFollow(Exchange exchange, RoutePlan plan, int index) =>
         exchange.Attempts.Count + 1 < MaxAttempts && HasAnotherStandingReady(plan, index);
 
-    // Where another candidate was asked and failed, its failure is the news.
-    private static AttemptFailure? OnlyUnsayable(Exchange exchange) =>
-        exchange.Attempts.TrueForAll(static a => a.Outcome == OutcomeClass.Config && a.Status == 0) ? exchange.Unsayable : null;
+    private bool IsHeld(EndpointEntry entry) => entry.Circuit is { State: CircuitState.Closed, SuspendedUntil: null } circuit && circuit.HoldUntil > time.GetUtcNow();
 
     private static bool MayRetry(Exchange exchange, EndpointEntry entry, AdmissionTicket ticket) =>
         ticket.PermitId is null

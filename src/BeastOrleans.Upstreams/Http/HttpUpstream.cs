@@ -232,7 +232,7 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
 
     private static AttemptFailure WithCallerBody(
         AttemptFailure failure, ReadOnlySpan<byte> body, UpstreamError? error, Scrubber scrubber) =>
-        failure.Class is OutcomeClass.Caller or OutcomeClass.Context
+        failure.Class is OutcomeClass.Caller or OutcomeClass.Context || failure is { Class: OutcomeClass.Config, Status: 400 or 422 }
             ? failure with { Body = CallerErrorBody.Of(body, error, failure, scrubber) }
             : failure;
 }

@@ -197,6 +197,38 @@ public sealed class FinalErrorTests(GatewayFixture fixture)
         Assert.Empty(scene.Provider.Requests.Snapshot());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AParameterThatNoUpstreamKnowsIsTheCallersToChange(bool streaming)
+    {
+        await using var scene = await Scene.StartAsync(fixture.Server);
+        var unknown = new SimulatorBehavior { Status = 400, ErrorCode = "unknown_parameter", ErrorMessage = "Unknown parameter: 'foo'." };
+        scene.Custom.Script(unknown);
+        scene.Provider.Script(unknown);
+
+        var answer = await scene.ChatAsync(streaming);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(("unknown_parameter", "Unknown parameter: 'foo'."), (Code(answer), Message(answer)));
+        Assert.Equal("custom:mine=other;openai:gpt-4=other", answer.Header("x-beast-attempts"));
+    }
+
+    [Fact]
+    public async Task ARequestThatMeetsOnlyHoldsHearsOfTheOverload()
+    {
+        await using var scene = await Scene.StartAsync(fixture.Server, provider: false);
+        scene.Custom.Script(new SimulatorBehavior { Status = 429, RetryAfter = "30" });
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await scene.ChatAsync(streaming: false)).Status);
+
+        ApiAnswer? held = null;
+        await Eventually.IsTrueAsync("the hold is known here", async () => (held = await scene.ChatAsync(streaming: false)).Header("x-beast-attempts") is null);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, held!.Status);
+        Assert.Equal("upstream_overloaded", Code(held));
+        Assert.InRange(int.Parse(held.Header("retry-after")!, System.Globalization.CultureInfo.InvariantCulture), 1, 30);
+    }
+
     private static SimulatorBehavior TooLong => new()
     {
         Status = 400,
