@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Gateway.Authentication;
+using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Upstreams.OpenAI;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +17,6 @@ internal static class ChatCompletionsApi
             routes.ServiceProvider,
             static (body, _) => ChatRequestReader.TryRead(body, out var request, out var defect) ? (request, null) : (null, defect),
             static _ => ChatCompletionFormat.Instance);
-        routes.MapPost("/v1/chat/completions", handler.HandleAsync).Allow(AccessPolicy.Key(KeyScopes.Inference));
+        routes.MapPost("/v1/chat/completions", handler.HandleAsync).Allow(AccessPolicy.Key(KeyScopes.Inference)).ErrorsIn(ErrorDialect.OpenAI);
     }
 }

@@ -14,7 +14,7 @@ namespace BeastOrleans.Gateway.Api;
 internal static class CodebaseChatApi
 {
     public static void MapCodebaseChat(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/codebase/chat", ChatAsync).Allow(AccessPolicy.Key(KeyScopes.Inference));
+        routes.MapPost("/api/codebase/chat", ChatAsync).Allow(AccessPolicy.Key(KeyScopes.Inference)).ErrorsIn(ErrorDialect.OpenAI);
 
     private sealed record ChatBody
     {

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Gateway.Authentication;
+using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Upstreams.OpenAI;
 using Microsoft.AspNetCore.Builder;
@@ -16,12 +17,12 @@ internal static class CompletionsApi
             routes.ServiceProvider,
             static (body, _) => CompletionsRequestReader.TryRead(body, out var request, out var defect) ? (request, null) : (null, defect),
             static _ => ChatCompletionFormat.Instance);
-        routes.MapPost("/v1/completions", completions.HandleAsync).Allow(AccessPolicy.Key(KeyScopes.Inference));
+        routes.MapPost("/v1/completions", completions.HandleAsync).Allow(AccessPolicy.Key(KeyScopes.Inference)).ErrorsIn(ErrorDialect.OpenAI);
 
         var embeddings = new InferenceHandler(
             routes.ServiceProvider,
             static (body, _) => EmbeddingsRequestReader.TryRead(body, out var request, out var defect) ? (request, null) : (null, defect),
             static _ => ChatCompletionFormat.Instance);
-        routes.MapPost("/v1/embeddings", embeddings.HandleAsync).Allow(AccessPolicy.Key(KeyScopes.Inference));
+        routes.MapPost("/v1/embeddings", embeddings.HandleAsync).Allow(AccessPolicy.Key(KeyScopes.Inference)).ErrorsIn(ErrorDialect.OpenAI);
     }
 }

@@ -42,8 +42,8 @@ internal static class MessagesApi
     /// <summary>The header's values as one, safe to send on; null when absent.</summary>
     private static bool TryHeader(IHeaderDictionary headers, string name, out string? value)
     {
-        value = headers.TryGetValue(name, out var values) ? values.ToString() : null;
-        return value is null || (value.Length is > 0 and <= MaxHeaderLength && value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ',' or ' '));
+        value = headers.TryGetValue(name, out var values) && !string.IsNullOrEmpty(values.ToString()) ? values.ToString() : null;
+        return value is null || (value.Length <= MaxHeaderLength && value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ',' or ' '));
     }
 
     /// <summary>An estimate: counting costs no call, and the endpoint that will answer is not known yet.</summary>

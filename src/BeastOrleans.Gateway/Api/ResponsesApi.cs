@@ -19,8 +19,8 @@ internal static class ResponsesApi
             routes.ServiceProvider,
             static (body, _) => ResponsesRequestReader.TryRead(body, out var request, out var defect) ? (request, null) : (null, defect),
             request => new ResponsesFormat((ResponsesRequest)request, time));
-        routes.MapPost("/v1/responses", handler.HandleAsync).Allow(AccessPolicy.Key(KeyScopes.Inference));
-        routes.MapMethods("/v1/responses/{**id}", [HttpMethods.Get, HttpMethods.Delete], NotStoredAsync).Allow(AccessPolicy.Key(KeyScopes.Inference));
+        routes.MapPost("/v1/responses", handler.HandleAsync).Allow(AccessPolicy.Key(KeyScopes.Inference)).ErrorsIn(ErrorDialect.OpenAI);
+        routes.MapMethods("/v1/responses/{**id}", [HttpMethods.Get, HttpMethods.Delete, HttpMethods.Post], NotStoredAsync).Allow(AccessPolicy.Key(KeyScopes.Inference)).ErrorsIn(ErrorDialect.OpenAI);
     }
 
     private static Task NotStoredAsync(HttpContext http) => ErrorResponses.WriteAsync(

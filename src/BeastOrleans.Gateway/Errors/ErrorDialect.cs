@@ -21,6 +21,9 @@ internal static class ErrorDialects
     /// <summary>The route's; a route that both kinds of clients call goes by the client's own header.</summary>
     public static ErrorDialect Of(HttpContext http) =>
         http.GetEndpoint()?.Metadata.GetMetadata<Choice>() is { } choice ? choice.Dialect
+
+        // The framework's own answers (405) have no metadata.
+        : http.Request.Path.StartsWithSegments("/v1/messages", StringComparison.Ordinal) ? ErrorDialect.Anthropic
         : http.Request.Headers.ContainsKey(AnthropicVersion) ? ErrorDialect.Anthropic
         : ErrorDialect.OpenAI;
 

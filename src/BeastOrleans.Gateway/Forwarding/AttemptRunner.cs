@@ -138,7 +138,7 @@ internal sealed class AttemptRunner(
     {
         var exchange = attempt.Exchange;
         exchange.UpstreamTime += time.GetElapsedTime(attempt.StartedAt);
-        exchange.Add(result.Record);
+        exchange.Add(result.Record, wasSent: result.Failure is not { Param: not null });
         if (result.Answered && exchange.LeaveStreamOptionsOut)
         {
             // It answered without: so that was what it had refused.

@@ -25,7 +25,12 @@ internal struct CallersMistake
         }
     }
 
-    /// <summary>Null when the request failed for another reason: where a candidate took the words and failed, that is the news.</summary>
-    public readonly AttemptFailure? Of(List<AttemptRecord> attempts) =>
-        _tooLong ?? (attempts.TrueForAll(static a => a.Outcome == OutcomeClass.Config && a.Status is 0 or 400 or 422) ? _refused : null);
+    /// <summary>
+    /// Null when the request failed for another reason: where a candidate took the words and failed, or could not be asked,
+    /// that is the news.
+    /// </summary>
+    public readonly AttemptFailure? Of(Exchange exchange) =>
+        _tooLong ?? (exchange.Skipped is null && exchange.Attempts.TrueForAll(IsRefusal) ? _refused : null);
+
+    private static bool IsRefusal(AttemptRecord attempt) => attempt is { Outcome: OutcomeClass.Config, Status: 0 or 400 or 422 };
 }

@@ -57,6 +57,9 @@ internal sealed class Exchange
 
     public List<AttemptRecord> Attempts { get; } = new(1);
 
+    /// <summary>Attempts that called an upstream: a request that an endpoint's dialect cannot say is sent to nobody.</summary>
+    public int Calls { get; private set; }
+
     public List<SkippedCandidate>? Skipped { get; private set; }
 
     /// <summary>Why the plan's first candidate did not answer; none while it may still.</summary>
@@ -105,9 +108,10 @@ internal sealed class Exchange
     }
 
     /// <summary>Takes the attempt at the current candidate into the record.</summary>
-    public void Add(AttemptRecord attempt)
+    public void Add(AttemptRecord attempt, bool wasSent)
     {
         Attempts.Add(attempt);
+        Calls += wasSent ? 1 : 0;
         if (CurrentIndex == 0)
         {
             FallbackReason = attempt.Outcome == OutcomeClass.Ok ? FailureReason.None : attempt.Reason;

@@ -11,15 +11,15 @@ internal static class FinalError
     public static GatewayError Of(Exchange exchange)
     {
         var attempts = exchange.Attempts;
-        if (attempts.Count == 0)
+        if (attempts.Count == 0 || (exchange.Calls == 0 && exchange.Skipped is not null))
         {
             if (exchange.OnlyHeld)
             {
                 // The upstreams' own 429 or 503 of a moment ago, heard by a request that came too late to be sent.
-                return new GatewayError(429, "rate_limit_error", "upstream_overloaded", Describe(exchange)) { RetryAfter = LeastRetryAfter(exchange) };
+                return new GatewayError(429, "rate_limit_error", "upstream_overloaded", Describe(exchange)) { RetryAfter = LeastRetryAfter(exchange), Attempts = attempts };
             }
 
-            return GatewayError.Unavailable(Describe(exchange), "no_healthy_endpoint", exchange.SkippedRetryAfter) with { ShouldRetry = true };
+            return GatewayError.Unavailable(Describe(exchange), "no_healthy_endpoint", exchange.SkippedRetryAfter) with { ShouldRetry = true, Attempts = attempts };
         }
 
         var (status, type, code) = StatusOf(attempts);

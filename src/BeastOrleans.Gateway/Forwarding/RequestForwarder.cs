@@ -125,7 +125,7 @@ internal sealed partial class RequestForwarder(
         var plan = exchange.Plan!;
         var deadline = DeadlineOf(exchange, plan);
         var context = new ContextRule();
-        for (var index = 0; index < plan.Eligible && exchange.Attempts.Count < MaxAttempts; index++)
+        for (var index = 0; index < plan.Eligible && exchange.Calls < MaxAttempts; index++)
         {
             var candidate = plan.Candidates[index];
             if (context.Excludes(candidate))
@@ -173,7 +173,7 @@ internal sealed partial class RequestForwarder(
             context.Saw(exchange.Attempts[^1], candidate);
         }
 
-        if (exchange.Mistake.Of(exchange.Attempts) is { } callers)
+        if (exchange.Mistake.Of(exchange) is { } callers)
         {
             await ending.WriteUpstreamsAsync(exchange, callers);
             return null;
@@ -211,6 +211,7 @@ internal sealed partial class RequestForwarder(
 
             if (failure.Class == OutcomeClass.Caller)
             {
+                attempts.GiveBack(entry, ticket);
                 await ending.WriteUpstreamsAsync(exchange, failure);
                 return CandidateStep.Done;
             }
@@ -242,18 +243,18 @@ internal sealed partial class RequestForwarder(
     /// <summary>The same endpoint again may use an attempt only where it takes none from a candidate that stands ready.</summary>
     private bool MayUseAnAttempt(Exchange exchange, RoutePlan plan, int index, AttemptFailure failure)
     {
-        if (exchange.Attempts.Count >= MaxAttempts)
+        if (exchange.Calls >= MaxAttempts)
         {
             return false;
         }
 
         // The same question in words that the endpoint knows is no retry of a failure.
         return failure.RefusedStreamOptions
-            || ((exchange.Attempts.Count + 1 < MaxAttempts || !HasAnotherStandingReady(plan, index)) && _retries.TryTake(time.GetUtcNow()));
+            || ((exchange.Calls + 1 < MaxAttempts || !HasAnotherStandingReady(plan, index)) && _retries.TryTake(time.GetUtcNow()));
     }
 
     private bool AnotherMayFollow(Exchange exchange, RoutePlan plan, int index) =>
-        exchange.Attempts.Count + 1 < MaxAttempts && HasAnotherStandingReady(plan, index);
+        exchange.Calls + 1 < MaxAttempts && HasAnotherStandingReady(plan, index);
 
     private bool IsHeld(EndpointEntry entry) => entry.Circuit is { State: CircuitState.Closed, SuspendedUntil: null } circuit && circuit.HoldUntil > time.GetUtcNow();
 

@@ -18,6 +18,7 @@ internal sealed class ResponseCommitment
 
     private readonly Exchange _exchange;
     private ArrayBufferWriter<byte>? _held;
+    private long _received;
     private PipeWriter? _output;
 
     public ResponseCommitment(Exchange exchange)
@@ -33,7 +34,7 @@ internal sealed class ResponseCommitment
     public long UnflushedBytes => _output is { CanGetUnflushedBytes: true } output ? output.UnflushedBytes : 0;
 
     /// <summary>Keeps an event, or passes it on after the commit.</summary>
-    /// <returns>False when more than <paramref name="maxHeld"/> bytes would be held.</returns>
+    /// <returns>False when the upstream has sent more than <paramref name="maxHeld"/> bytes that are held.</returns>
     public bool TryWrite(in StreamItem item, int maxHeld)
     {
         if (_output is { } output)
@@ -42,12 +43,14 @@ internal sealed class ResponseCommitment
             return true;
         }
 
-        _held ??= new ArrayBufferWriter<byte>(1024);
-        if (_held.WrittenCount + item.Payload.Length > maxHeld)
+        // What the upstream sent is bounded; what a format makes of it (an echo of the request, say) is not the upstream's doing.
+        _received += item.Payload.Length;
+        if (_received > maxHeld)
         {
             return false;
         }
 
+        _held ??= new ArrayBufferWriter<byte>(1024);
         _exchange.Format.WriteEvent(_held, item);
         return true;
     }

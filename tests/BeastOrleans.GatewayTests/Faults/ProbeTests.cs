@@ -35,6 +35,34 @@ public sealed class ProbeTests(FaultFixture fixture)
         await ClosesAsync(scene);
     }
 
+    [Fact]
+    public async Task AMalformedRequestGivesItsPermitBack()
+    {
+        await using var scene = await Scene.StartAsync(fixture.Server, new { model = "llama-3", dialect = "anthropic" });
+        await OpenAsync(scene);
+        object malformed = new { model = "auto", stop = 5, messages = new[] { new { role = "user", content = "Hello" } } };
+
+        await Eventually.IsTrueAsync("the probe is the caller's mistake", async () => (await scene.PostAsync(malformed)).Status == HttpStatusCode.BadRequest);
+        Assert.Equal(Scene.CustomId, (await scene.ChatAsync(streaming: false)).Header("x-beast-model"));
+        await ClosesAsync(scene);
+    }
+
+    [Fact]
+    public async Task ACandidateThatCouldNotBeAskedIsTheNewsWhereAnotherCannotSayIt()
+    {
+        await using var scene = await Scene.StartAsync(fixture.Server, new { dialect = "anthropic" }, provider: false);
+        await scene.RegisterAsync("other", scene.Provider);
+        (await scene.Tenant.SendAsync(HttpMethod.Put, "/api/policy", new { fallbacks = new[] { "custom:other" } })).Require(HttpStatusCode.OK);
+        await scene.OperateAsync("custom:other", "isolate");
+        object twice = new { model = Scene.CustomId, n = 2, messages = new[] { new { role = "user", content = "Hello" } } };
+
+        ApiAnswer? answer = null;
+        await Eventually.IsTrueAsync("the isolation is known here", async () => (answer = await scene.PostAsync(twice)).Status == HttpStatusCode.ServiceUnavailable);
+
+        Assert.Equal("no_healthy_endpoint", answer!.Json.GetProperty("error").GetProperty("code").GetString());
+        Assert.Contains("custom:other: not called", answer.Text, StringComparison.Ordinal);
+    }
+
     private static async Task OpenAsync(Scene scene)
     {
         scene.Custom.Script(new SimulatorBehavior { Html = true });

@@ -29,7 +29,7 @@ public sealed class FinalErrorTests
         var exchange = Exchange();
         foreach (var attempt in attempts)
         {
-            exchange.Add(Attempt(Enum.Parse<OutcomeClass>(attempt.Split(':')[0]), int.Parse(attempt.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)));
+            exchange.Add(Attempt(Enum.Parse<OutcomeClass>(attempt.Split(':')[0]), int.Parse(attempt.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)), wasSent: true);
         }
 
         var error = FinalError.Of(exchange);
@@ -55,8 +55,8 @@ public sealed class FinalErrorTests
     public void Of_Attempts_NamesEachWithItsReason()
     {
         var exchange = Exchange();
-        exchange.Add(Attempt(OutcomeClass.Sick, 500) with { Message = "it broke." });
-        exchange.Add(Attempt(OutcomeClass.Timeout, 0));
+        exchange.Add(Attempt(OutcomeClass.Sick, 500) with { Message = "it broke." }, wasSent: true);
+        exchange.Add(Attempt(OutcomeClass.Timeout, 0), wasSent: true);
         var message = FinalError.Of(exchange).Message;
         Assert.StartsWith("All 2 attempts failed.", message, StringComparison.Ordinal);
         Assert.Contains("custom:m: other after 5 ms (it broke).", message, StringComparison.Ordinal);
@@ -67,8 +67,8 @@ public sealed class FinalErrorTests
     public void Of_Overload_TellsTheShortestWait()
     {
         var exchange = Exchange();
-        exchange.Add(Attempt(OutcomeClass.Overload, 429) with { RetryAfter = TimeSpan.FromSeconds(20) });
-        exchange.Add(Attempt(OutcomeClass.Overload, 429) with { RetryAfter = TimeSpan.FromSeconds(5) });
+        exchange.Add(Attempt(OutcomeClass.Overload, 429) with { RetryAfter = TimeSpan.FromSeconds(20) }, wasSent: true);
+        exchange.Add(Attempt(OutcomeClass.Overload, 429) with { RetryAfter = TimeSpan.FromSeconds(5) }, wasSent: true);
         Assert.Equal(TimeSpan.FromSeconds(5), FinalError.Of(exchange).RetryAfter);
     }
 
