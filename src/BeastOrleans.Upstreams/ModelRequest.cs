@@ -39,7 +39,7 @@ public abstract class ModelRequest
     /// <summary>The user that the body names.</summary>
     public string? User { get; init; }
 
-    /// <summary>UTF-8 bytes of the prompt's JSON: what estimates rest on.</summary>
+    /// <summary>UTF-8 bytes of the prompt's JSON, a flat number for each picture or file that stands in it: what estimates rest on.</summary>
     public int PromptBytes { get; init; }
 
     /// <summary>The request as chat completions, translated once for each model it is tried at.</summary>

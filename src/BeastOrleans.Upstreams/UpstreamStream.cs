@@ -30,7 +30,7 @@ public enum StreamItemKind
     /// <summary>No content yet: role-only chunks, <c>message_start</c>. Held back until the commit.</summary>
     Head = 0,
 
-    /// <summary>Non-empty text, reasoning, tool-call or refusal delta.</summary>
+    /// <summary>Non-empty text, reasoning, tool-call or refusal delta, or the sign of reasoning that is not shown.</summary>
     Content = 1,
 
     /// <summary>A finish reason: the answer is complete. Other events (usage) may still follow.</summary>

@@ -37,7 +37,7 @@ internal sealed class MessagesBlockRule
             new("is_error", JsonShape.Flag, Required: false), Cache),
         new("thinking", BlockPlaces.Assistant, new("thinking", JsonShape.Text), new("signature", JsonShape.Text)),
         new("redacted_thinking", BlockPlaces.Assistant, new MessagesBlockMember("data", JsonShape.Text)),
-        new("document", BlockPlaces.User | BlockPlaces.ToolResult, new("source", JsonShape.Object), Cache),
+        new("document", BlockPlaces.User | BlockPlaces.ToolResult, new("source", JsonShape.Source), Cache),
         new("search_result", BlockPlaces.User | BlockPlaces.ToolResult,
             new("source", JsonShape.Text), new("title", JsonShape.Text), new("content", JsonShape.Any), Cache),
         new("tool_reference", BlockPlaces.ToolResult, new("tool_name", JsonShape.FilledText), Cache),
@@ -53,8 +53,12 @@ internal sealed class MessagesBlockRule
         Result("bash_code_execution_tool_result"),
         Result("text_editor_code_execution_tool_result"),
         Result("tool_search_tool_result"),
-        new("compaction", BlockPlaces.Assistant | BlockPlaces.User, new("content", JsonShape.Any), Cache),
+        new("compaction", BlockPlaces.Assistant | BlockPlaces.User, new("content", JsonShape.Any, Required: false), Cache),
     ];
+
+    /// <summary>For a type that has no rule: taken anywhere, with whatever it holds.</summary>
+    public static MessagesBlockRule Unknown { get; } =
+        new("", BlockPlaces.User | BlockPlaces.Assistant | BlockPlaces.ToolResult | BlockPlaces.System);
 
     public string Type { get; }
 

@@ -124,4 +124,7 @@ internal enum JsonShape
 
     /// <summary>A string or an array of blocks.</summary>
     Blocks = 8,
+
+    /// <summary>An object with the content of a file, in base64 or not.</summary>
+    Source = 9,
 }

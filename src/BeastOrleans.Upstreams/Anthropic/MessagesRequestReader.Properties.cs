@@ -32,7 +32,7 @@ public static partial class MessagesRequestReader
 
         if (reader.ValueTextEquals("max_tokens"u8))
         {
-            return MessagesJson.ReadCount(ref reader, 1, out facts.MaxOutputTokens)?.In("max_tokens");
+            return MessagesJson.ReadCount(ref reader, 0, out facts.MaxOutputTokens)?.In("max_tokens");
         }
 
         if (reader.ValueTextEquals("stream"u8))
@@ -181,7 +181,7 @@ public static partial class MessagesRequestReader
             }
             else if (reader.ValueTextEquals("budget_tokens"u8))
             {
-                if (MessagesJson.ReadCount(ref reader, MinThinkingBudget, out budget) is { } flaw)
+                if (MessagesJson.ReadCount(ref reader, 0, out budget) is { } flaw)
                 {
                     return flaw.In("budget_tokens");
                 }
@@ -195,8 +195,9 @@ public static partial class MessagesRequestReader
         return type switch
         {
             "enabled" when budget is null => new MessagesFlaw("budget_tokens", $"is required for type 'enabled': at least {MinThinkingBudget}."),
-            "enabled" or "disabled" or "adaptive" => null,
-            _ => new MessagesFlaw("type", "must be 'enabled', 'disabled' or 'adaptive'."),
+            "enabled" when budget < MinThinkingBudget => new MessagesFlaw("budget_tokens", $"must be at least {MinThinkingBudget}."),
+            null => MessagesFlaw.Missing("type"),
+            _ => null,
         };
     }
 
@@ -224,7 +225,7 @@ public static partial class MessagesRequestReader
             }
             else if (reader.ValueTextEquals("effort"u8))
             {
-                if (ReadEffort(ref reader) is { } flaw)
+                if (MessagesJson.ReadText(ref reader, 64, out _) is { } flaw)
                 {
                     return flaw.In("effort");
                 }
@@ -236,14 +237,6 @@ public static partial class MessagesRequestReader
         }
 
         return null;
-    }
-
-    private static MessagesFlaw? ReadEffort(ref Utf8JsonReader reader)
-    {
-        var flaw = MessagesJson.ReadText(ref reader, 64, out var effort);
-        return flaw is null && effort is not (null or "low" or "medium" or "high" or "xhigh" or "max")
-            ? MessagesFlaw.Here("must be 'low', 'medium', 'high', 'xhigh' or 'max'.")
-            : flaw;
     }
 
     private static MessagesFlaw? ReadFormat(ref Utf8JsonReader reader, ref Facts facts)

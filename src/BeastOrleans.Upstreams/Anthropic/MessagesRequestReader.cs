@@ -7,7 +7,8 @@ namespace BeastOrleans.Upstreams.Anthropic;
 
 /// <summary>
 /// Reads a request in Anthropic's messages dialect: one pass, no copy, no object but the request and its two names.
-/// Top-level fields that it does not know pass: a native upstream may know them, a translation lists them as dropped.
+/// Top-level fields that it does not know pass: a native upstream may know them, a translation lists them as dropped. So do
+/// block types, kinds of thinking and efforts that it does not know, which a translation refuses.
 /// </summary>
 public static partial class MessagesRequestReader
 {
@@ -111,7 +112,7 @@ public static partial class MessagesRequestReader
         }
 
         return needsLimit && facts.MaxOutputTokens is null
-            ? new RequestDefect("'max_tokens' is required: a whole number, at least 1.", "max_tokens")
+            ? new RequestDefect("'max_tokens' is required: a whole number, at least 0.", "max_tokens")
             : null;
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using BeastOrleans.Upstreams.Failures;
 using BeastOrleans.Upstreams.Http;
 using BeastOrleans.Upstreams.Streaming;
@@ -13,6 +14,7 @@ internal sealed class MessagesStream(StreamSource source, Scrubber scrubber) : S
     private MessagesUsage _usage;
     private bool _stopped;
     private bool _ended;
+    private string _name = "message";
 
     protected override bool IsFinished => _stopped;
 
@@ -33,15 +35,15 @@ internal sealed class MessagesStream(StreamSource source, Scrubber scrubber) : S
             case MessagesEventKind.Text or MessagesEventKind.Thinking or MessagesEventKind.Arguments or MessagesEventKind.Call:
                 HasContent = true;
                 ContentCharacters += read.Characters;
-                item = ItemOf(StreamItemKind.Content, sse, data);
+                item = ItemOf(StreamItemKind.Content, sse, data, read.Type);
                 return true;
             case MessagesEventKind.Stop:
                 _stopped = true;
                 _ended = true;
-                item = ItemOf(StreamItemKind.Finish, sse, data);
+                item = ItemOf(StreamItemKind.Finish, sse, data, read.Type);
                 return true;
             default:
-                item = ItemOf(HasContent ? StreamItemKind.Other : StreamItemKind.Head, sse, data);
+                item = ItemOf(HasContent ? StreamItemKind.Other : StreamItemKind.Head, sse, data, read.Type);
                 return true;
         }
     }
@@ -53,11 +55,9 @@ internal sealed class MessagesStream(StreamSource source, Scrubber scrubber) : S
         return _ended;
     }
 
-    private static StreamItem ItemOf(StreamItemKind kind, SseReader sse, Memory<byte> data)
+    private StreamItem ItemOf(StreamItemKind kind, SseReader sse, Memory<byte> data, ReadOnlySpan<byte> type)
     {
-        var name = sse.EventType.Length is > 0 and <= MaxNameLength && sse.EventType.All(static c => char.IsAsciiLetterLower(c) || c == '_')
-            ? sse.EventType
-            : "message";
+        var name = IsName(sse.EventType) ? sse.EventType : NameOf(type);
         if (sse.IsMultiLine)
         {
             // Line feeds between JSON tokens are white space; within a string they would not have parsed.
@@ -66,4 +66,18 @@ internal sealed class MessagesStream(StreamSource source, Scrubber scrubber) : S
 
         return new StreamItem { Kind = kind, Payload = data, EventType = name };
     }
+
+    /// <summary>Servers that leave <c>event:</c> out say the same in the data; clients go by the name alone.</summary>
+    private string NameOf(ReadOnlySpan<byte> type)
+    {
+        if (!Ascii.Equals(type, _name))
+        {
+            var name = type.Length <= MaxNameLength ? Encoding.UTF8.GetString(type) : "";
+            _name = IsName(name) ? name : "message";
+        }
+
+        return _name;
+    }
+
+    private static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && name.All(static c => char.IsAsciiLetterLower(c) || c == '_');
 }

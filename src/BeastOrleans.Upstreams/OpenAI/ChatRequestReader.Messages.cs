@@ -30,7 +30,7 @@ public static partial class ChatRequestReader
             facts.HasMessages = true;
         }
 
-        facts.PromptBytes = (int)(reader.BytesConsumed - start);
+        facts.PromptBytes += (int)(reader.BytesConsumed - start);
         return facts.HasMessages ? null : new RequestDefect("'messages' must not be empty.", "messages");
     }
 
@@ -97,9 +97,14 @@ public static partial class ChatRequestReader
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isType = reader.ValueTextEquals("type"u8);
+            if (!reader.ValueTextEquals("type"u8))
+            {
+                facts.PromptBytes += InlineMedia.SkipMember(ref reader);
+                continue;
+            }
+
             reader.Read();
-            if (isType && reader.TokenType == JsonTokenType.String
+            if (reader.TokenType == JsonTokenType.String
                 && (reader.ValueTextEquals("image_url"u8) || reader.ValueTextEquals("input_image"u8)))
             {
                 facts.Needs |= Capabilities.Vision;

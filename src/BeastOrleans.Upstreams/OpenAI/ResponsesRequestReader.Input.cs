@@ -55,14 +55,31 @@ public static partial class ResponsesRequestReader
                     return RequestFields.Must($"input[{index}].{name}[{part}]", "an object");
                 }
 
-                if (HasType(ref reader, "input_image"u8))
-                {
-                    facts.Needs |= Capabilities.Vision;
-                }
+                ReadPart(ref reader, ref facts);
             }
         }
 
         return null;
+    }
+
+    private static void ReadPart(ref Utf8JsonReader reader, ref Facts facts)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!reader.ValueTextEquals("type"u8))
+            {
+                facts.PromptBytes += InlineMedia.SkipMember(ref reader);
+                continue;
+            }
+
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("input_image"u8))
+            {
+                facts.Needs |= Capabilities.Vision;
+            }
+
+            reader.Skip();
+        }
     }
 
     private static RequestDefect? ReadInstructions(ref Utf8JsonReader reader, ref Facts facts)

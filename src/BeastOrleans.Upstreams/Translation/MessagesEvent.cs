@@ -14,7 +14,7 @@ internal enum MessagesEventKind
     Stop = 5,
     Error = 6,
 
-    /// <summary>Valid and of no interest: pings, starts and stops of texts, signatures, events of later versions.</summary>
+    /// <summary>Valid and of no interest: pings, starts and stops of texts, events of later versions.</summary>
     Ignored = 7,
 
     /// <summary>A call begins.</summary>
@@ -32,7 +32,10 @@ internal ref struct MessagesEvent
 {
     public MessagesEventKind Kind { get; private set; }
 
-    /// <summary>The delta's text as its JSON token, quotes included: escapes mean the same in both dialects, so it is handed on raw.</summary>
+    /// <summary>The event's <c>type</c>, escapes as they stand.</summary>
+    public ReadOnlySpan<byte> Type { get; private set; }
+
+    /// <summary>The delta's text as its JSON token, quotes included, empty for thinking that is not shown: escapes mean the same in both dialects, so it is handed on raw.</summary>
     public ReadOnlySpan<byte> Text { get; private set; }
 
     public int Characters { get; private set; }
@@ -98,6 +101,7 @@ internal ref struct MessagesEvent
             if (isType && reader.TokenType == JsonTokenType.String)
             {
                 kind = KindOf(ref reader);
+                Type = data[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)];
             }
             else if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index))
             {
@@ -232,6 +236,7 @@ internal ref struct MessagesEvent
             var isText = reader.ValueTextEquals("text"u8);
             var isThinking = reader.ValueTextEquals("thinking"u8);
             var isArguments = reader.ValueTextEquals("partial_json"u8);
+            var isSignature = reader.ValueTextEquals("signature"u8);
             var isStop = reader.ValueTextEquals("stop_reason"u8);
             reader.Read();
             if (reader.TokenType == JsonTokenType.String)
@@ -241,6 +246,12 @@ internal ref struct MessagesEvent
                     kind = isText ? MessagesEventKind.Text : isThinking ? MessagesEventKind.Thinking : MessagesEventKind.Arguments;
                     Text = data[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
                     Characters = JsonText.CountCharacters(ref reader);
+                }
+                else if ((isThinking || isSignature) && kind == MessagesEventKind.Ignored)
+                {
+                    // Thinking that is not shown says no more than this, and is work all the same: silence would be taken for a hang.
+                    kind = MessagesEventKind.Thinking;
+                    Text = "\"\""u8;
                 }
                 else if (isStop)
                 {

@@ -27,7 +27,7 @@ public static partial class MessagesToChat
                 }
             }
 
-            return ReadSystem(root) ?? ReadTools(root) ?? ReadChoice(root) ?? ReadFormats(root) ?? ReadMessages(root.GetProperty("messages"));
+            return ReadValues(root) ?? ReadSystem(root) ?? ReadTools(root) ?? ReadChoice(root) ?? ReadFormats(root) ?? ReadMessages(root.GetProperty("messages"));
         }
 
         private RequestDefect? ReadTop(JsonProperty member)
@@ -74,13 +74,41 @@ public static partial class MessagesToChat
             return null;
         }
 
+        /// <summary>Values of carried fields that only a native upstream may know.</summary>
+        private static RequestDefect? ReadValues(JsonElement root)
+        {
+            if (root.TryGetProperty("max_tokens", out var limit) && limit.ValueKind == JsonValueKind.Number && limit.GetInt32() == 0)
+            {
+                return Refusal("max_tokens", FieldsByPath["max_tokens=0"]);
+            }
+
+            if (root.TryGetProperty("thinking", out var thinking) && thinking.ValueKind == JsonValueKind.Object
+                && thinking.GetProperty("type").GetString() is not ("enabled" or "disabled" or "adaptive"))
+            {
+                return Refusal("thinking.type", FieldsByPath["thinking.type=other"]);
+            }
+
+            return root.TryGetProperty("output_config", out var config) && config.ValueKind == JsonValueKind.Object
+                && config.TryGetProperty("effort", out var effort) && effort.ValueKind == JsonValueKind.String
+                && effort.GetString() is not ("low" or "medium" or "high" or "xhigh" or "max")
+                ? Refusal("output_config.effort", FieldsByPath["output_config.effort=other"])
+                : null;
+        }
+
         private RequestDefect? ReadSystem(JsonElement root)
         {
             if (root.TryGetProperty("system", out var system) && system.ValueKind == JsonValueKind.Array)
             {
+                var index = 0;
                 foreach (var block in system.EnumerateArray())
                 {
+                    if (!block.GetProperty("type").ValueEquals("text"u8))
+                    {
+                        return Refusal($"system[{index}]", FieldsByPath["messages[].content[type=other]"]);
+                    }
+
                     DropOthers(block, "system[]", "type", "text");
+                    index++;
                 }
             }
 

@@ -13,12 +13,16 @@ public static partial class MessagesToChat
         private RequestDefect? ReadMessages(JsonElement messages)
         {
             var index = 0;
-            bool wasUser = false, hasUser = false, saysLast = false;
+            bool wasAssistant = false, hasUser = false, saysLast = false;
             foreach (var message in messages.EnumerateArray())
             {
                 var path = $"messages[{index++}]";
-                var isUser = message.GetProperty("role").ValueEquals("user"u8);
-                if (!isUser && wasUser && Unanswered() is { } open)
+                var role = message.GetProperty("role");
+                var isUser = role.ValueEquals("user"u8);
+                var isAssistant = role.ValueEquals("assistant"u8);
+
+                // A chat completion takes nothing between a call and its result, no system message either.
+                if (!isUser && !(isAssistant && wasAssistant) && Unanswered() is { } open)
                 {
                     return open;
                 }
@@ -31,7 +35,7 @@ public static partial class MessagesToChat
                 }
 
                 saysLast = SaysSomething(content);
-                (wasUser, hasUser) = (isUser, hasUser || isUser);
+                (wasAssistant, hasUser) = (isAssistant, hasUser || isUser);
             }
 
             if (Unanswered() is { } left)
@@ -39,7 +43,7 @@ public static partial class MessagesToChat
                 return left;
             }
 
-            if (!wasUser && saysLast)
+            if (wasAssistant && saysLast)
             {
                 return Refusal($"messages[{index - 1}]", FieldsByPath["messages[last].role=assistant"]);
             }
@@ -94,8 +98,7 @@ public static partial class MessagesToChat
 
                     return block.TryGetProperty("content", out var content) ? ReadContent(content, path + ".content") : null;
                 case { } type:
-                    // The reader lets no type pass that the table does not hold.
-                    var field = FieldsByPath[$"messages[].content[type={type}]"];
+                    var field = FieldsByPath.GetValueOrDefault($"messages[].content[type={type}]") ?? FieldsByPath["messages[].content[type=other]"];
                     if (field.Verdict == Verdict.Refused)
                     {
                         return Refusal(path, field);

@@ -23,32 +23,36 @@ public static partial class MessagesToChat
     private static void WriteTurns(Utf8JsonWriter writer, JsonElement messages)
     {
         var turn = new List<Block>();
-        var isUser = true;
+        var last = "user";
         foreach (var message in messages.EnumerateArray())
         {
-            var role = message.GetProperty("role").ValueEquals("user"u8);
-            if (role != isUser)
+            var role = message.GetProperty("role").GetString()!;
+            if (role != last)
             {
-                WriteTurn(writer, turn, isUser);
+                WriteTurn(writer, turn, last);
                 turn.Clear();
-                isUser = role;
+                last = role;
             }
 
             turn.AddRange(Blocks(message.GetProperty("content")));
         }
 
-        WriteTurn(writer, turn, isUser);
+        WriteTurn(writer, turn, last);
     }
 
-    private static void WriteTurn(Utf8JsonWriter writer, List<Block> turn, bool isUser)
+    private static void WriteTurn(Utf8JsonWriter writer, List<Block> turn, string role)
     {
-        if (isUser)
+        switch (role)
         {
-            WriteUserTurn(writer, turn);
-        }
-        else
-        {
-            WriteAssistantTurn(writer, turn);
+            case "user":
+                WriteUserTurn(writer, turn);
+                break;
+            case "assistant":
+                WriteAssistantTurn(writer, turn);
+                break;
+            default:
+                WriteText(writer, role, string.Join(Paragraph, turn.Select(static block => block.Text)));
+                break;
         }
     }
 

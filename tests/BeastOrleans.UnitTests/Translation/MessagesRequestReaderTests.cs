@@ -59,7 +59,7 @@ public sealed class MessagesRequestReaderTests
     [InlineData("""{"max_tokens":1,"max_tokens":1,"messages":[{"role":"user","content":"x"}]}""", null)]
     [InlineData("""{"messages":[{"role":"user","content":"x"}]}""", "max_tokens")]
     [InlineData("""{"max_tokens":null,"messages":[{"role":"user","content":"x"}]}""", "max_tokens")]
-    [InlineData("""{"max_tokens":0,"messages":[{"role":"user","content":"x"}]}""", "max_tokens")]
+    [InlineData("""{"max_tokens":-1,"messages":[{"role":"user","content":"x"}]}""", "max_tokens")]
     [InlineData("""{"max_tokens":"5","messages":[{"role":"user","content":"x"}]}""", "max_tokens")]
     public void TryRead_BadBody_NamesTheCulprit(string body, string? path) => Assert.Equal(path, MessagesFixture.Defect(body).Param);
 
@@ -78,13 +78,13 @@ public sealed class MessagesRequestReaderTests
     [InlineData("\"metadata\":{\"user_id\":7}", "metadata.user_id")]
     [InlineData("\"thinking\":true", "thinking")]
     [InlineData("\"thinking\":{}", "thinking.type")]
-    [InlineData("\"thinking\":{\"type\":\"on\"}", "thinking.type")]
+    [InlineData("\"thinking\":{\"type\":null}", "thinking.type")]
     [InlineData("\"thinking\":{\"type\":\"enabled\"}", "thinking.budget_tokens")]
     [InlineData("\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1023}", "thinking.budget_tokens")]
     [InlineData("\"output_format\":{\"type\":\"json\",\"schema\":{}}", "output_format.type")]
     [InlineData("\"output_format\":{\"type\":\"json_schema\"}", "output_format.schema")]
     [InlineData("\"output_config\":{\"format\":[]}", "output_config.format")]
-    [InlineData("\"output_config\":{\"effort\":\"huge\"}", "output_config.effort")]
+    [InlineData("\"output_config\":{\"effort\":7}", "output_config.effort")]
     [InlineData("\"mcp_servers\":{}", "mcp_servers")]
     [InlineData("\"cache_control\":\"x\"", "cache_control")]
     [InlineData("\"system\":7", "system")]
@@ -118,7 +118,9 @@ public sealed class MessagesRequestReaderTests
     [InlineData("\"x\"", "messages")]
     [InlineData("[7]", "messages[0]")]
     [InlineData("""[{"content":"x"}]""", "messages[0].role")]
-    [InlineData("""[{"role":"system","content":"x"}]""", "messages[0].role")]
+    [InlineData("""[{"role":"developer","content":"x"}]""", "messages[0].role")]
+    [InlineData("""[{"role":"user","content":"x"},{"role":"system","content":""}]""", "messages[1].content")]
+    [InlineData("""[{"role":"system","content":[{"type":"tool_use","id":"a","name":"b","input":{}}]}]""", "messages[0].content[0].type")]
     [InlineData("""[{"role":"user","role":"user","content":"x"}]""", "messages[0].role")]
     [InlineData("""[{"role":"user","content":"x","content":"x"}]""", "messages[0].content")]
     [InlineData("""[{"role":"user"}]""", "messages[0].content")]
@@ -128,7 +130,8 @@ public sealed class MessagesRequestReaderTests
     [InlineData("""[{"role":"assistant","content":""},{"role":"user","content":"x"}]""", "messages[0].content")]
     [InlineData("""[{"role":"user","content":["x"]}]""", "messages[0].content[0]")]
     [InlineData("""[{"role":"user","content":[{"text":"x"}]}]""", "messages[0].content[0].type")]
-    [InlineData("""[{"role":"user","content":[{"type":"input_text","text":"x"}]}]""", "messages[0].content[0].type")]
+    [InlineData("""[{"role":"user","content":[{"type":7,"text":"x"}]}]""", "messages[0].content[0].type")]
+    [InlineData("""[{"role":"user","content":[{"type":"newer","type":"text","text":"x"}]}]""", "messages[0].content[0].type")]
     [InlineData("""[{"role":"user","content":[{"type":"text","type":"image","text":"x"}]}]""", "messages[0].content[0].type")]
     [InlineData("""[{"role":"user","content":[{"type":"text","text":"x","text":"y"}]}]""", "messages[0].content[0].text")]
     [InlineData("""[{"role":"user","content":[{"type":"text"}]}]""", "messages[0].content[0].text")]
@@ -162,12 +165,28 @@ public sealed class MessagesRequestReaderTests
     [InlineData("""[{"role":"user","content":[{"type":"image","source":{"data":"A\/AA","media_type":"image\/png","type":"base64"}}]}]""")]
     [InlineData("""[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":null,"is_error":null,"later":1}]}]""")]
     [InlineData("""[{"role":"user","content":[{"type":"document","source":{"type":"text"}}]}]""")]
+    [InlineData("""[{"role":"user","content":"a"},{"role":"system","content":"b"}]""")]
+    [InlineData("""[{"role":"user","content":"a"},{"role":"system","content":[{"type":"tool_addition","tools":[{"name":"x"}]}]}]""")]
+    [InlineData("""[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"compaction"},{"type":"fallback","from":{"model":"x"}},{"type":"advisor_tool_result","tool_use_id":"a","content":{}}]}]""")]
+    [InlineData("""[{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"browser_state","url":"https://x","cache_control":7}]}]}]""")]
     public void TryRead_ValidMessages_AreTaken(string messages) => MessagesFixture.Read(MessagesFixture.Body(messages: messages));
 
+    /// <summary>Which values there are is a native upstream's to say.</summary>
+    [Theory]
+    [InlineData("\"thinking\":{\"type\":\"between_tools\",\"budget_tokens\":5}")]
+    [InlineData("\"thinking\":{\"type\":\"disabled\",\"budget_tokens\":0}")]
+    [InlineData("\"output_config\":{\"effort\":\"huge\"}")]
+    [InlineData("\"system\":[{\"type\":\"newer\"}]")]
+    public void TryRead_ValuesThatNoOneKnowsHere_AreTaken(string member) => MessagesFixture.Read(MessagesFixture.Body(member));
+
     [Fact]
-    public void TryRead_UnknownBlockType_SaysWhichAreKnown()
+    public void TryRead_MaxTokensZero_IsTaken() =>
+        Assert.Equal(0, MessagesFixture.Read(MessagesFixture.Body().Replace("\"max_tokens\":10", "\"max_tokens\":0", StringComparison.Ordinal)).MaxOutputTokens);
+
+    [Fact]
+    public void TryRead_BlockInAWrongPlace_SaysWhichAreKnown()
     {
-        var defect = MessagesFixture.Defect(MessagesFixture.Body(messages: """[{"role":"user","content":[{"type":"video"}]}]"""));
+        var defect = MessagesFixture.Defect(MessagesFixture.Body(messages: """[{"role":"user","content":[{"type":"thinking"}]}]"""));
         Assert.Contains("text, image, tool_result", defect.Message, StringComparison.Ordinal);
     }
 

@@ -77,7 +77,9 @@ public sealed class MessagesToChatRequestTests
     [InlineData("""[{"role":"user","content":"a"},CALL,{"role":"user","content":[{"type":"tool_result","tool_use_id":"c2"}]}]""", "messages[2].content[0].tool_use_id")]
     [InlineData("""[{"role":"user","content":"a"},CALL,{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1"},{"type":"tool_result","tool_use_id":"c1"}]}]""", "messages[2].content[1].tool_use_id")]
     [InlineData("""[{"role":"user","content":"a"},CALL,{"role":"user","content":"b"},{"role":"assistant","content":"c"},{"role":"user","content":"d"}]""", "messages[1].content[0]")]
+    [InlineData("""[{"role":"user","content":"a"},CALL,{"role":"system","content":"b"},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1"}]}]""", "messages[1].content[0]")]
     [InlineData("""[{"role":"assistant","content":""}]""", "messages")]
+    [InlineData("""[{"role":"system","content":"a"}]""", "messages")]
     public void Translate_CallsWithoutResults_AreRefused(string messages, string path) =>
         Assert.Equal(path, MessagesFixture.Refusal(MessagesFixture.Body(messages: messages.Replace("CALL", Call, StringComparison.Ordinal))).Param);
 
@@ -93,6 +95,15 @@ public sealed class MessagesToChatRequestTests
         Assert.Equal(
             """[{"role":"user","content":"a"},{"role":"assistant","content":"let me see","tool_calls":[{"id":"c1","type":"function","function":{"name":"t","arguments":"{\u0022x\u0022:1}"}}]},{"role":"tool","tool_call_id":"c1","content":"r"},{"role":"user","content":"wait"}]""",
             chat["messages"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Translate_ASystemTurn_StandsBehindTheResults()
+    {
+        var (chat, _) = MessagesFixture.Translate(MessagesFixture.Body(messages:
+            $$"""[{"role":"user","content":"a"},{{Call}},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":"r"}]},{"role":"system","content":"be brief"}]"""));
+        Assert.Equal(["user", "assistant", "tool", "system"], chat["messages"]!.AsArray().Select(static message => (string?)message!["role"]));
+        Assert.Equal("be brief", (string?)chat["messages"]![3]!["content"]);
     }
 
     [Fact]

@@ -152,6 +152,18 @@ public sealed class AnthropicUpstreamTests
         Assert.All(items, static item => Assert.DoesNotContain('\n', item.Payload));
     }
 
+    /// <summary>With <c>display: "omitted"</c> nothing else is said while the model thinks: silence would be taken for a hang.</summary>
+    [Fact]
+    public async Task ReadAsync_ThinkingThatIsNotShown_IsProgress()
+    {
+        const string Empty = "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"\"}}\n\n";
+        const string Signature = "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"c2ln\"}}\n\n";
+        var (items, stream) = await RunAsync(false, Start, Empty, Signature, Text, Delta, Stop);
+        Assert.Equal("Head Content Content Content Finish HiddenUsage End", Kinds(items));
+        Assert.All(items[1..3], static item => Assert.Equal("", (string?)JsonNode.Parse(item.Payload)!["choices"]![0]!["delta"]!["reasoning_content"]));
+        Assert.Equal(3, stream.ContentCharacters);
+    }
+
     [Theory]
     [InlineData("Head Content Failed", Start, Text)]
     [InlineData("Head Content Failed", Start, Text, Stop)]

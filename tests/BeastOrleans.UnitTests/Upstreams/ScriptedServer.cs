@@ -65,8 +65,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 var client = await _listener.AcceptTcpClientAsync(_stop.Token);
                 _ = ServeAsync(client, script);
             }
-            catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
             {
+                // Stopped: a listener that is asked just afterwards says that it is not listening.
                 return;
             }
         }
