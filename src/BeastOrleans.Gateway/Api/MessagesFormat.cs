@@ -16,7 +16,7 @@ internal sealed class MessagesFormat : IAnswerFormat
 
     public ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, bool isNative, Exchange exchange, Settlement settlement) => isNative
         ? body
-        : MessagesToChat.TranslateResponse(body, settlement.Served!.Model, exchange.RequestId)
+        : MessagesToChat.TranslateResponse(body, settlement.Served!.Model, exchange.RequestId, settlement.Served.Tokens)
             ?? throw new InvalidOperationException("An answer that was checked is no chat completion.");
 
     public void BeginStream(Exchange exchange)

@@ -15,7 +15,8 @@ public static partial class MessagesToChat
     /// <summary>The answer as a message; null when the body is no whole chat completion.</summary>
     /// <param name="model">Named when the upstream names none.</param>
     /// <param name="fallbackId">Makes the message's id when the upstream gives none, e.g. the request's id.</param>
-    public static byte[]? TranslateResponse(ReadOnlyMemory<byte> body, string model, string fallbackId)
+    /// <param name="estimate">Usage to tell when the upstream told none.</param>
+    public static byte[]? TranslateResponse(ReadOnlyMemory<byte> body, string model, string fallbackId, TokenUsage estimate = default)
     {
         if (!JsonText.IsWellFormed(body.Span))
         {
@@ -25,7 +26,7 @@ public static partial class MessagesToChat
         try
         {
             using var document = JsonDocument.Parse(body);
-            return TranslateCompletion(document.RootElement, model, fallbackId);
+            return TranslateCompletion(document.RootElement, model, fallbackId, estimate);
         }
         catch (JsonException)
         {
@@ -33,7 +34,7 @@ public static partial class MessagesToChat
         }
     }
 
-    private static byte[]? TranslateCompletion(JsonElement root, string model, string fallbackId)
+    private static byte[]? TranslateCompletion(JsonElement root, string model, string fallbackId, in TokenUsage estimate)
     {
         if (root.ValueKind != JsonValueKind.Object
             || !root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array
@@ -70,7 +71,7 @@ public static partial class MessagesToChat
             writer.WriteEndArray();
             writer.WriteString("stop_reason", stop);
             writer.WriteString("stop_sequence", stop == "stop_sequence" ? sequence : null);
-            WriteUsage(writer, ReadUsage(root));
+            WriteUsage(writer, ReadUsage(root) is { Source: not UsageSource.None } told ? told : estimate);
             writer.WriteEndObject();
         }
 
