@@ -6,41 +6,6 @@ namespace BeastOrleans.Upstreams.OpenAI;
 /// <summary>The values of the top-level properties that are looked at.</summary>
 public static partial class ChatRequestReader
 {
-    private static (int Start, int Length) Token(ref Utf8JsonReader reader) =>
-        ((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
-
-    private static RequestDefect? ReadText(ref Utf8JsonReader reader, string name, int maxLength, out string? text)
-    {
-        reader.Read();
-        text = null;
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (reader.TokenType != JsonTokenType.String)
-        {
-            return new RequestDefect($"'{name}' must be a string.", name);
-        }
-
-        // Escapes only make the text shorter: a raw length within six times the bound may still fit.
-        if (reader.ValueSpan.Length > maxLength * 6 || (text = reader.GetString()!).Length > maxLength)
-        {
-            return new RequestDefect($"'{name}' is longer than {maxLength} characters.", name);
-        }
-
-        return null;
-    }
-
-    private static RequestDefect? ReadFlag(ref Utf8JsonReader reader, string name, out bool value)
-    {
-        reader.Read();
-        value = reader.TokenType == JsonTokenType.True;
-        return reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null
-            ? null
-            : new RequestDefect($"'{name}' must be true or false.", name);
-    }
-
     private static RequestDefect? ReadCount(ref Utf8JsonReader reader, string name, int max, ref int? value)
     {
         reader.Read();
@@ -71,7 +36,7 @@ public static partial class ChatRequestReader
                 {
                     reader.Skip();
                 }
-                else if (ReadFlag(ref reader, "stream_options.include_usage", out facts.IncludeUsage) is { } defect)
+                else if (RequestFields.Flag(ref reader, "stream_options.include_usage", out facts.IncludeUsage) is { } defect)
                 {
                     return defect;
                 }
@@ -84,31 +49,8 @@ public static partial class ChatRequestReader
 
         var end = (int)reader.BytesConsumed;
         facts.StreamOptionsToken = (start, end - start);
-        facts.StreamOptionsMember = WithComma(body, nameStart, end);
+        facts.StreamOptionsMember = RequestFields.WithComma(body, nameStart, end);
         return null;
-    }
-
-    /// <summary>Widens a member over the comma behind it or, for an object's last member, the one before it.</summary>
-    private static (int Start, int Length) WithComma(ReadOnlySpan<byte> body, int start, int end)
-    {
-        var next = end;
-        while (next < body.Length && body[next] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-        {
-            next++;
-        }
-
-        if (next < body.Length && body[next] == (byte)',')
-        {
-            return (start, next + 1 - start);
-        }
-
-        var before = start - 1;
-        while (body[before] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-        {
-            before--;
-        }
-
-        return body[before] == (byte)',' ? (before, end - before) : (start, end - start);
     }
 
     private static RequestDefect? ReadToolList(ref Utf8JsonReader reader, string name, ref Facts facts)

@@ -100,14 +100,14 @@ public static partial class ChatRequestReader
 
         if (reader.ValueTextEquals("model"u8))
         {
-            var defect = ReadText(ref reader, "model", MaxModelLength, out facts.Model);
-            facts.ModelToken = Token(ref reader);
+            var defect = RequestFields.Text(ref reader, "model", MaxModelLength, out facts.Model);
+            facts.ModelToken = RequestFields.Token(ref reader);
             return defect;
         }
 
         if (reader.ValueTextEquals("stream"u8))
         {
-            return ReadFlag(ref reader, "stream", out facts.Stream);
+            return RequestFields.Flag(ref reader, "stream", out facts.Stream);
         }
 
         if (reader.ValueTextEquals("stream_options"u8))
@@ -117,7 +117,7 @@ public static partial class ChatRequestReader
 
         if (reader.ValueTextEquals("user"u8))
         {
-            return ReadText(ref reader, "user", MaxUserLength, out facts.User);
+            return RequestFields.Text(ref reader, "user", MaxUserLength, out facts.User);
         }
 
         if (reader.ValueTextEquals("max_tokens"u8))

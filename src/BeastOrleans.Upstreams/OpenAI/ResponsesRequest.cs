@@ -10,7 +10,7 @@ namespace BeastOrleans.Upstreams.OpenAI;
 /// </remarks>
 public sealed class ResponsesRequest : ModelRequest
 {
-    private ChatRequest? _chat;
+    private (string Model, ChatRequest Chat)? _translated;
 
     /// <summary>What an answer needs to know of the request; null until it was translated.</summary>
     public ResponsesCall? Call { get; private set; }
@@ -18,19 +18,19 @@ public sealed class ResponsesRequest : ModelRequest
     public override bool TryGetChat(string model, [NotNullWhen(true)] out ChatRequest? chat, [NotNullWhen(false)] out RequestDefect? defect)
     {
         defect = null;
-        chat = _chat;
+        chat = _translated is { } known && known.Model == model ? known.Chat : null;
         if (chat is not null)
         {
             return true;
         }
 
-        if (!ResponsesToChat.TryTranslateRequest(this, out var call, out defect) || !ChatRequestReader.TryRead(call.ChatBody, out chat, out defect))
+        if (!ResponsesToChat.TryTranslateRequest(this, out var call, out defect, model) || !ChatRequestReader.TryRead(call.ChatBody, out chat, out defect))
         {
             return false;
         }
 
         chat.Dropped = call.Dropped;
-        (Call, _chat) = (call, chat);
+        (Call, _translated) = (call, (model, chat));
         return true;
     }
 }

@@ -29,8 +29,7 @@ internal static class UsageJson
             }
             else if (reader.ValueTextEquals("completion_tokens_details"u8))
             {
-                long none = 0;
-                Details(ref reader, "reasoning_tokens"u8, ref reasoning, default, ref none);
+                Detail(ref reader, "reasoning_tokens"u8, ref reasoning);
             }
             else
             {
@@ -48,6 +47,13 @@ internal static class UsageJson
             Reasoning = Math.Min(reasoning, output),
             Source = UsageSource.Reported,
         };
+    }
+
+    /// <summary>One count of an object of details; the reader stands on its name before, on its end afterwards.</summary>
+    public static void Detail(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, ref long count)
+    {
+        long none = 0;
+        Details(ref reader, name, ref count, default, ref none);
     }
 
     private static void Details(

@@ -30,12 +30,17 @@ internal ref struct ChatAnswerDelta
     public bool HasChoice { get; private set; }
 
     /// <summary>False for what is no JSON object of this shape; nothing of it is used then.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> json, out ChatAnswerDelta found)
+    public static bool TryRead(ReadOnlySpan<byte> json, out ChatAnswerDelta found) => TryRead(json, isWhole: false, out found);
+
+    /// <summary>A whole completion. Where no choice has the index 0, as some servers count from 1, the first is the answer.</summary>
+    public static bool TryReadWhole(ReadOnlySpan<byte> json, out ChatAnswerDelta found) => TryRead(json, isWhole: true, out found);
+
+    private static bool TryRead(ReadOnlySpan<byte> json, bool isWhole, out ChatAnswerDelta found)
     {
         found = default;
         try
         {
-            return JsonText.IsWellFormed(json) && found.ReadRoot(json);
+            return JsonText.IsWellFormed(json) && found.ReadRoot(json, isWhole);
         }
         catch (JsonException)
         {
@@ -44,7 +49,7 @@ internal ref struct ChatAnswerDelta
         }
     }
 
-    private bool ReadRoot(ReadOnlySpan<byte> json)
+    private bool ReadRoot(ReadOnlySpan<byte> json, bool isWhole)
     {
         var reader = new Utf8JsonReader(json);
         reader.Read();
@@ -61,7 +66,7 @@ internal ref struct ChatAnswerDelta
             reader.Read();
             if (isChoices && reader.TokenType == JsonTokenType.StartArray)
             {
-                ReadChoices(ref reader, json);
+                ReadChoices(ref reader, json, isWhole);
                 continue;
             }
 
@@ -78,9 +83,13 @@ internal ref struct ChatAnswerDelta
         return true;
     }
 
-    /// <summary>Responses has one answer: of several choices, the first.</summary>
-    private void ReadChoices(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    /// <summary>
+    /// Responses has one answer: of several choices, the one of index 0. A chunk without it says nothing of that answer,
+    /// a whole completion has no other.
+    /// </summary>
+    private void ReadChoices(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, bool isWhole)
     {
+        var first = default(ChatAnswerDelta);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
@@ -90,14 +99,26 @@ internal ref struct ChatAnswerDelta
             }
 
             var choice = default(ChatAnswerDelta);
-            if (choice.ReadChoice(ref reader, json) && !HasChoice)
+            var isOurs = choice.ReadChoice(ref reader, json);
+            choice.HasChoice = true;
+            first = first.HasChoice ? first : choice;
+            if (isOurs && !HasChoice)
             {
-                choice.Model = Model;
-                choice.ServiceTier = ServiceTier;
-                choice.HasChoice = true;
-                this = choice;
+                Become(choice);
             }
         }
+
+        if (isWhole && !HasChoice && first.HasChoice)
+        {
+            Become(first);
+        }
+    }
+
+    private void Become(ChatAnswerDelta choice)
+    {
+        choice.Model = Model;
+        choice.ServiceTier = ServiceTier;
+        this = choice;
     }
 
     /// <returns>It is the one of index 0.</returns>

@@ -8,12 +8,18 @@ internal ref struct ChatCallDelta
     /// <summary>What it says of its place; else where it stands.</summary>
     public int Index { get; private set; }
 
+    /// <summary>It says its place.</summary>
+    public bool HasIndex { get; private set; }
+
     public string? Id { get; private set; }
 
     public string? Name { get; private set; }
 
     /// <summary>Inside of the JSON string, escapes as they stand; of an object, its JSON (see <see cref="IsObject"/>).</summary>
     public ReadOnlySpan<byte> Arguments { get; private set; }
+
+    /// <summary>The arguments as JSON: the string with its quotes, or the object.</summary>
+    public ReadOnlySpan<byte> ArgumentsToken { get; private set; }
 
     /// <summary>Some servers give the arguments as an object.</summary>
     public bool IsObject { get; private set; }
@@ -44,7 +50,7 @@ internal ref struct ChatCallDelta
 
             if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var index) && index >= 0)
             {
-                Index = index;
+                (Index, HasIndex) = (index, true);
             }
 
             if (reader.TokenType == JsonTokenType.String)
@@ -55,12 +61,14 @@ internal ref struct ChatCallDelta
             }
 
             var start = (int)reader.TokenStartIndex;
+            var isText = isArguments && reader.TokenType == JsonTokenType.String;
             var isObject = isArguments && reader.TokenType == JsonTokenType.StartObject;
             reader.Skip();
-            if (isObject)
+            if (isText || isObject)
             {
-                IsObject = true;
-                Arguments = json[start..(int)reader.BytesConsumed];
+                IsObject = isObject;
+                ArgumentsToken = json[start..(int)reader.BytesConsumed];
+                Arguments = isObject ? ArgumentsToken : Arguments;
             }
         }
     }

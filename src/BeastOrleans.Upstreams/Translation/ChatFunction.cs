@@ -33,12 +33,22 @@ internal sealed record ChatFunction
             return FieldRefusal.Malformed(path + ".parameters", "must be a JSON schema.");
         }
 
+        if (GivenValue.Text(element, "description", path + ".description", out var description) is { } wrongText)
+        {
+            return wrongText;
+        }
+
+        if (GivenValue.Flag(element, "strict", path + ".strict", out var strict) is { } wrongFlag)
+        {
+            return wrongFlag;
+        }
+
         function = new ChatFunction
         {
             Name = name,
-            Description = element.Text("description"),
+            Description = description,
             Parameters = parameters.ValueKind == JsonValueKind.Object ? parameters : null,
-            Strict = element.IsTrue("strict"),
+            Strict = strict == true,
             CacheControl = element.Object("cache_control"),
         };
         return null;

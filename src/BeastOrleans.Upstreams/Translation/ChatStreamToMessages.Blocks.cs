@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace BeastOrleans.Upstreams.Translation;
@@ -66,7 +67,7 @@ public sealed partial class ChatStreamToMessages
         {
             if (reader.TokenType == JsonTokenType.StartObject)
             {
-                ReadCall(output, ref reader);
+                ReadCall(output, ChatCallDelta.Read(ref reader, calls, place: 0));
             }
             else
             {
@@ -77,55 +78,17 @@ public sealed partial class ChatStreamToMessages
         StartCalls(output);
     }
 
-    private void ReadCall(IBufferWriter<byte> output, ref Utf8JsonReader reader)
+    private void ReadCall(IBufferWriter<byte> output, in ChatCallDelta delta)
     {
-        int? index = null;
-        string? id = null;
-        string? name = null;
-        var arguments = default(Utf8JsonReader);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isIndex = reader.ValueTextEquals("index"u8);
-            var isId = reader.ValueTextEquals("id"u8);
-            var isFunction = reader.ValueTextEquals("function"u8);
-            reader.Read();
-            if (isFunction && reader.TokenType == JsonTokenType.StartObject)
-            {
-                ReadFunction(ref reader, ref name, ref arguments);
-                continue;
-            }
-
-            index = isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) ? number : index;
-            id = isId && reader.TokenType == JsonTokenType.String ? reader.GetString() : id;
-            reader.Skip();
-        }
-
-        if (FindCall(index, id, name) is not { } call)
+        if (FindCall(delta.HasIndex ? delta.Index : null, delta.Id, delta.Name) is not { } call)
         {
             return;
         }
 
-        call.Identify(id, name);
-        if (arguments.TokenType == JsonTokenType.String && arguments.ValueSpan.Length > 0)
+        call.Identify(delta.Id, delta.Name);
+        if (delta.Arguments.Length > 0)
         {
-            TakeArguments(output, call, ref arguments);
-        }
-    }
-
-    private static void ReadFunction(ref Utf8JsonReader reader, ref string? name, ref Utf8JsonReader arguments)
-    {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isName = reader.ValueTextEquals("name"u8);
-            var isArguments = reader.ValueTextEquals("arguments"u8);
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.String)
-            {
-                name = isName ? reader.GetString() : name;
-                arguments = isArguments ? reader : arguments;
-            }
-
-            reader.Skip();
+            TakeArguments(output, call, delta);
         }
     }
 
@@ -155,19 +118,21 @@ public sealed partial class ChatStreamToMessages
         return found;
     }
 
-    private void TakeArguments(IBufferWriter<byte> output, ChatToolCall call, ref Utf8JsonReader arguments)
+    private void TakeArguments(IBufferWriter<byte> output, ChatToolCall call, in ChatCallDelta delta)
     {
+        // An object is turned into the text that it should have been.
+        var fragment = delta.IsObject ? JsonEncodedText.Encode(delta.Arguments, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes : delta.Arguments;
         if (call == _openCall)
         {
-            MessagesEvents.Delta(output, _index, ArgumentsDelta, arguments.ValueSpan);
+            MessagesEvents.Delta(output, _index, ArgumentsDelta, fragment);
         }
         else if (!call.IsStarted)
         {
-            call.Hold(arguments.ValueSpan);
+            call.Hold(fragment);
         }
 
         // Else its block was closed when its arguments were: what follows a closed object is no part of it.
-        call.Follow(ref arguments, ref _scratch);
+        call.Follow(delta, ref _scratch);
     }
 
     private static ReadOnlySpan<byte> ArgumentsDelta => "\"type\":\"input_json_delta\",\"partial_json\":\""u8;

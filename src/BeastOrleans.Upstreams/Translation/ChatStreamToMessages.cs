@@ -26,21 +26,6 @@ public sealed partial class ChatStreamToMessages(string model, string fallbackId
     /// <summary>A finish reason was seen: <see cref="Complete"/> may end the message.</summary>
     public bool IsFinished => _finishReason is not null;
 
-    /// <summary>Keeps a connection awake; clients pass over it.</summary>
-    public static void WritePing(IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        MessagesEvents.Ping(output);
-    }
-
-    /// <summary>The event that ends a broken stream. It makes no finish: nothing may be written behind it.</summary>
-    /// <param name="type">One of Anthropic's types, see <see cref="MessagesErrorBody.TypeOf"/>.</param>
-    public static void WriteError(IBufferWriter<byte> output, string type, string message, string? requestId)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        MessagesEvents.Error(output, type, message, requestId);
-    }
-
     /// <summary>Takes the payload of one chunk (also those of usage alone) and writes the events that it makes: none, or several.</summary>
     /// <returns>False when it is no chunk: nothing was written.</returns>
     public bool Write(ReadOnlySpan<byte> chunk, IBufferWriter<byte> output)

@@ -18,6 +18,7 @@ public sealed partial class ChatStreamToResponses
 {
     private readonly ResponsesOutput _response;
     private readonly Dictionary<int, ResponsesItem> _calls = [];
+    private int _callCount;
     private ResponsesItem? _open;
     private ResponsesItem? _lastCall;
     private int _sequence;
@@ -201,6 +202,14 @@ public sealed partial class ChatStreamToResponses
         if (!_calls.TryGetValue(delta.Index, out var item)
             || (!string.IsNullOrEmpty(delta.Id) && !string.IsNullOrEmpty(delta.Name) && delta.Id != item.CallId))
         {
+            if (_callCount == ChatStreamToMessages.MaxCalls)
+            {
+                // Forgotten, so that what follows under this number is not added to the call that had it before.
+                _calls.Remove(delta.Index);
+                return;
+            }
+
+            _callCount++;
             CloseOpen(output);
             CloseFinished(_lastCall, output);
             item = _response.Add(ResponsesItemKind.Call);

@@ -50,12 +50,9 @@ internal static partial class ChatToGemini
 
     private static FieldRefusal? CheckPromises(Scope scope)
     {
-        foreach (var modality in scope.Root.List("modalities")?.EnumerateArray() ?? default)
+        if (GivenValue.OnlyText(scope.Root, Fields) is { } refusal)
         {
-            if (modality.ValueKind != JsonValueKind.String || !modality.ValueEquals("text"u8))
-            {
-                return Fields.Cannot("modalities");
-            }
+            return refusal;
         }
 
         return scope.Request.Choices > MaxCandidates ? Fields.Cannot("n", $"at most {MaxCandidates} answers are given there.") : null;
@@ -119,12 +116,14 @@ internal static partial class ChatToGemini
             writer.WriteNumber("maxOutputTokens", max);
         }
 
-        WriteNumber(writer, root, "temperature", "temperature");
-        WriteNumber(writer, root, "top_p", "topP");
-        WriteNumber(writer, root, "top_k", "topK");
-        WriteNumber(writer, root, "seed", "seed");
-        WriteNumber(writer, root, "presence_penalty", "presencePenalty");
-        WriteNumber(writer, root, "frequency_penalty", "frequencyPenalty");
+        if ((WriteNumber(writer, root, "temperature", "temperature") ?? WriteNumber(writer, root, "top_p", "topP")
+            ?? WriteWhole(writer, root, "top_k", "topK") ?? WriteWhole(writer, root, "seed", "seed")
+            ?? WriteNumber(writer, root, "presence_penalty", "presencePenalty")
+            ?? WriteNumber(writer, root, "frequency_penalty", "frequencyPenalty")) is { } wrongNumber)
+        {
+            return wrongNumber;
+        }
+
         if (scope.Request.Choices > 1)
         {
             writer.WriteNumber("candidateCount", scope.Request.Choices);
@@ -139,13 +138,27 @@ internal static partial class ChatToGemini
         return null;
     }
 
-    private static void WriteNumber(Utf8JsonWriter writer, JsonElement root, string from, string to)
+    private static FieldRefusal? WriteNumber(Utf8JsonWriter writer, JsonElement root, string from, string to)
     {
-        if (root.Number(from) is { } number)
+        var refusal = GivenValue.Number(root, from, out var number);
+        if (number is { } given)
         {
             writer.WritePropertyName(to);
-            number.WriteTo(writer);
+            given.WriteTo(writer);
         }
+
+        return refusal;
+    }
+
+    private static FieldRefusal? WriteWhole(Utf8JsonWriter writer, JsonElement root, string from, string to)
+    {
+        var refusal = GivenValue.Whole(root, from, out var number);
+        if (number is { } given)
+        {
+            writer.WriteNumber(to, given);
+        }
+
+        return refusal;
     }
 
     private static FieldRefusal? WriteStop(Utf8JsonWriter writer, JsonElement root)

@@ -8,7 +8,7 @@ internal static partial class ChatToMessages
     private static FieldRefusal? WriteRequest(Utf8JsonWriter writer, Scope scope, string model)
     {
         var root = scope.Root;
-        if ((Fields.Judge(root, "", "", scope.Dropped) ?? CheckModalities(root)) is { } refusal)
+        if ((Fields.Judge(root, "", "", scope.Dropped) ?? GivenValue.OnlyText(root, Fields)) is { } refusal)
         {
             return refusal;
         }
@@ -36,16 +36,10 @@ internal static partial class ChatToMessages
             writer.WriteBoolean("stream", true);
         }
 
-        WriteSampling(writer, scope, thinking);
-        if (WriteStop(writer, root) is { } wrongStop)
+        if ((WriteSampling(writer, scope, thinking) ?? WriteStop(writer, root) ?? WriteUser(writer, scope)
+            ?? WriteOutput(writer, scope, thinking)) is { } wrongOption)
         {
-            return wrongStop;
-        }
-
-        WriteUser(writer, scope);
-        if (WriteOutput(writer, scope, thinking) is { } wrongOutput)
-        {
-            return wrongOutput;
+            return wrongOption;
         }
 
         WriteTools(writer, scope, entries, tools);
@@ -55,19 +49,6 @@ internal static partial class ChatToMessages
         }
 
         writer.WriteEndObject();
-        return null;
-    }
-
-    private static FieldRefusal? CheckModalities(JsonElement root)
-    {
-        foreach (var modality in root.List("modalities")?.EnumerateArray() ?? default)
-        {
-            if (modality.ValueKind != JsonValueKind.String || !modality.ValueEquals("text"u8))
-            {
-                return Fields.Cannot("modalities");
-            }
-        }
-
         return null;
     }
 
@@ -100,7 +81,7 @@ internal static partial class ChatToMessages
         scope.Request.MaxOutputTokens ?? (thinking.Adaptive ? ThinkingPlan.AdaptiveMaxTokens : DefaultMaxTokens + thinking.BudgetTokens);
 
     /// <summary>OpenAI's temperature reaches 2, Anthropic's 1. Claude models refuse temperature and top_p together: temperature wins.</summary>
-    private static void WriteSampling(Utf8JsonWriter writer, Scope scope, in ThinkingPlan thinking)
+    private static FieldRefusal? WriteSampling(Utf8JsonWriter writer, Scope scope, in ThinkingPlan thinking)
     {
         if (thinking.BudgetTokens > 0)
         {
@@ -117,41 +98,44 @@ internal static partial class ChatToMessages
         }
 
         var free = scope.Model.Sampling && !thinking.Thinks;
-        var temperature = WriteShare(writer, scope, "temperature", free);
-        WriteShare(writer, scope, "top_p", free && !temperature);
-        if (scope.Root.Number("top_k") is { } topK && topK.TryGetInt32(out var count))
+        var refusal = GivenValue.Number(scope.Root, "temperature", out var temperature);
+        refusal = GivenValue.Number(scope.Root, "top_p", out var topP) ?? refusal;
+        refusal = GivenValue.Whole(scope.Root, "top_k", out var topK) ?? refusal;
+        if (refusal is not null)
         {
-            if (free)
-            {
-                writer.WriteNumber("top_k", count);
-            }
-            else
-            {
-                scope.Dropped.Add("top_k");
-            }
+            return refusal;
         }
+
+        WriteShare(writer, scope, "temperature", temperature, free);
+        WriteShare(writer, scope, "top_p", topP, free && temperature is null);
+        if (topK is not null && free)
+        {
+            writer.WriteNumber("top_k", topK.Value);
+        }
+        else if (topK is not null)
+        {
+            scope.Dropped.Add("top_k");
+        }
+
+        return null;
     }
 
-    /// <returns>True when the client gave it and it was written. A value of 1 is what the model does anyway.</returns>
-    private static bool WriteShare(Utf8JsonWriter writer, Scope scope, string name, bool free)
+    /// <summary>A value of 1 is what the model does anyway.</summary>
+    private static void WriteShare(Utf8JsonWriter writer, Scope scope, string name, JsonElement? given, bool free)
     {
-        if (scope.Root.Number(name)?.GetDouble() is not { } value)
+        if (given?.GetDouble() is not { } value)
         {
-            return false;
+            return;
         }
 
         if (free)
         {
             writer.WriteNumber(name, Math.Clamp(value, 0, 1));
-            return true;
         }
-
-        if (value != 1)
+        else if (value != 1)
         {
             scope.Dropped.Add(name);
         }
-
-        return false;
     }
 
     /// <summary>Anthropic refuses stop sequences of nothing but white space, OpenAI takes them.</summary>
@@ -182,15 +166,22 @@ internal static partial class ChatToMessages
         return null;
     }
 
-    private static void WriteUser(Utf8JsonWriter writer, Scope scope)
+    private static FieldRefusal? WriteUser(Utf8JsonWriter writer, Scope scope)
     {
-        var user = string.IsNullOrEmpty(scope.Request.User) ? scope.Root.Text("safety_identifier") : scope.Request.User;
+        if (GivenValue.Text(scope.Root, "safety_identifier", "safety_identifier", out var identifier) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var user = string.IsNullOrEmpty(scope.Request.User) ? identifier : scope.Request.User;
         if (!string.IsNullOrEmpty(user))
         {
             writer.WriteStartObject("metadata");
             writer.WriteString("user_id", user);
             writer.WriteEndObject();
         }
+
+        return null;
     }
 
     /// <summary>Effort and schema stand in one object. Since the schema is generally available there, it needs no beta header.</summary>

@@ -40,16 +40,18 @@ internal sealed class ChatToolCall(int? index, string? id)
 
     public void DropHeld() => _held = null;
 
-    /// <param name="arguments">Stands on the string.</param>
+    /// <param name="delta">With arguments.</param>
     /// <param name="scratch">Takes the unescaped text; grows, and is used again.</param>
-    public void Follow(ref Utf8JsonReader arguments, ref byte[] scratch)
+    public void Follow(in ChatCallDelta delta, ref byte[] scratch)
     {
-        if (!arguments.ValueIsEscaped)
+        if (delta.IsObject || !delta.Arguments.Contains((byte)'\\'))
         {
-            _progress.Feed(arguments.ValueSpan);
+            _progress.Feed(delta.Arguments);
             return;
         }
 
+        var arguments = new Utf8JsonReader(delta.ArgumentsToken);
+        arguments.Read();
         if (scratch.Length < arguments.ValueSpan.Length)
         {
             scratch = new byte[Math.Max(256, arguments.ValueSpan.Length * 2)];

@@ -46,8 +46,13 @@ internal sealed record ChatTools
             return refusal;
         }
 
+        if (GivenValue.Flag(root, "parallel_tool_calls", "parallel_tool_calls", out var parallel) is { } wrongFlag)
+        {
+            return wrongFlag;
+        }
+
         var choice = old && list is not null ? "function_call" : "tool_choice";
-        tools = new ChatTools { Functions = functions, IsOldStyle = old && functions.Count > 0, OneAtATime = old || root.IsFalse("parallel_tool_calls") };
+        tools = new ChatTools { Functions = functions, IsOldStyle = old && functions.Count > 0, OneAtATime = old || parallel == false };
         return root.TryGiven(choice, out var chosen) ? tools.Choose(chosen, choice, table, out tools) : null;
     }
 

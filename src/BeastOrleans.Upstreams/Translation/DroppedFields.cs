@@ -31,5 +31,5 @@ internal sealed class DroppedFields
     public string[] ToArray() => [.. _names];
 
     /// <summary>Names of the client's making come here too: nothing that a header or a list could misread.</summary>
-    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '[' or ']';
+    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '[' or ']' or '=' or ':';
 }

@@ -95,13 +95,6 @@ internal static class MessagesEvents
         output.Write("\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"u8);
     }
 
-    public static void Error(IBufferWriter<byte> output, string type, string message, string? requestId)
-    {
-        output.Write("event: error\ndata: "u8);
-        output.Write(MessagesErrorBody.Write(type, message, requestId).Span);
-        output.Write("\n\n"u8);
-    }
-
     private static void Text(IBufferWriter<byte> output, string text)
     {
         output.Write("\""u8);

@@ -83,6 +83,13 @@ public static partial class MessagesToChat
         writer.WriteNumber("cache_creation_input_tokens", usage.CacheWrite);
         writer.WriteNumber("cache_read_input_tokens", usage.CachedInput);
         writer.WriteNumber("output_tokens", usage.Output);
+        if (usage.Reasoning > 0)
+        {
+            writer.WriteStartObject("output_tokens_details");
+            writer.WriteNumber("thinking_tokens", usage.Reasoning);
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
     }
 }

@@ -15,6 +15,7 @@ internal struct MessagesUsage
     private long _cacheRead;
     private long _cacheWrite;
     private long _output;
+    private long _thinking;
     private bool _inputReported;
     private bool _outputReported;
 
@@ -28,6 +29,9 @@ internal struct MessagesUsage
         Output = _outputReported ? _output : 0,
         CachedInput = _cacheRead,
         CacheWrite = _cacheWrite,
+
+        // Counted into the output: never more than it, whatever the upstream says.
+        Reasoning = _outputReported ? Math.Min(_thinking, _output) : 0,
         Source = _outputReported ? UsageSource.Reported : UsageSource.Estimated,
     };
 
@@ -47,6 +51,10 @@ internal struct MessagesUsage
             {
                 _output = UsageJson.Count(ref reader);
                 _outputReported |= isFinal;
+            }
+            else if (reader.ValueTextEquals("output_tokens_details"u8))
+            {
+                UsageJson.Detail(ref reader, "thinking_tokens"u8, ref _thinking);
             }
             else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
             {

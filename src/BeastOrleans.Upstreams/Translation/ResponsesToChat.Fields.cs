@@ -15,7 +15,7 @@ public static partial class ResponsesToChat
         new("model", Carried, "model"),
         new("input", Carried, "messages"),
         new("instructions", Carried, "a system message before all others"),
-        new("max_output_tokens", Carried, "max_completion_tokens"),
+        new("max_output_tokens", Carried, "`max_tokens`; `max_completion_tokens` for o-series and gpt-5 models"),
         new("temperature", Carried, "temperature"),
         new("top_p", Carried, "top_p"),
         new("top_logprobs", Carried, "logprobs and top_logprobs"),
@@ -85,7 +85,7 @@ public static partial class ResponsesToChat
     /// <summary>Refuses or drops what the table says among an object's members; what it does not know is dropped.</summary>
     /// <param name="path">Where the object stands, with a point behind; empty for the root.</param>
     /// <param name="pattern">The same as in the table.</param>
-    private static RequestDefect? Judge(JsonElement element, string path, string pattern, DroppedNames dropped)
+    private static RequestDefect? Judge(JsonElement element, string path, string pattern, DroppedFields dropped)
     {
         foreach (var member in element.EnumerateObject())
         {

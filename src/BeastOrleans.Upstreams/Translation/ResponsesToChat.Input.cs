@@ -9,7 +9,7 @@ namespace BeastOrleans.Upstreams.Translation;
 /// </summary>
 public static partial class ResponsesToChat
 {
-    private static RequestDefect? WriteMessages(Utf8JsonWriter writer, JsonElement root, DroppedNames dropped)
+    private static RequestDefect? WriteMessages(Utf8JsonWriter writer, JsonElement root, DroppedFields dropped)
     {
         writer.WriteStartArray("messages");
         if (TextOf(root, "instructions") is { Length: > 0 } instructions)
@@ -58,7 +58,7 @@ public static partial class ResponsesToChat
         : item.TryGetProperty("id", out _) ? "item_reference" : null;
 
     private static RequestDefect? WriteItem(
-        Utf8JsonWriter writer, AssistantTurn turn, JsonElement item, string? type, string path, DroppedNames dropped) => type switch
+        Utf8JsonWriter writer, AssistantTurn turn, JsonElement item, string? type, string path, DroppedFields dropped) => type switch
         {
             "message" => WriteMessage(writer, turn, item, path, dropped),
             "function_call" => TakeCall(turn, item, path),
@@ -71,7 +71,7 @@ public static partial class ResponsesToChat
                 $"{path}.type"),
         };
 
-    private static RequestDefect? WriteMessage(Utf8JsonWriter writer, AssistantTurn turn, JsonElement item, string path, DroppedNames dropped)
+    private static RequestDefect? WriteMessage(Utf8JsonWriter writer, AssistantTurn turn, JsonElement item, string path, DroppedFields dropped)
     {
         var role = TextOf(item, "role");
         if (role is not ("user" or "assistant" or "system" or "developer"))
@@ -124,7 +124,7 @@ public static partial class ResponsesToChat
         return null;
     }
 
-    private static RequestDefect? WriteToolResult(Utf8JsonWriter writer, AssistantTurn turn, JsonElement item, string path, DroppedNames dropped)
+    private static RequestDefect? WriteToolResult(Utf8JsonWriter writer, AssistantTurn turn, JsonElement item, string path, DroppedFields dropped)
     {
         if (TextOf(item, "call_id") is not { } callId || !turn.HasCall(callId))
         {

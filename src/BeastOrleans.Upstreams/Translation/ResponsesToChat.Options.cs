@@ -14,11 +14,12 @@ public static partial class ResponsesToChat
 
     private static readonly string[] Texts = ["user", "safety_identifier", "service_tier", "prompt_cache_key", "prompt_cache_retention"];
 
-    private static RequestDefect? WriteOptions(Utf8JsonWriter writer, ResponsesRequest request, JsonElement root, DroppedNames dropped)
+    private static RequestDefect? WriteOptions(
+        Utf8JsonWriter writer, ResponsesRequest request, ChatModelTraits traits, JsonElement root, DroppedFields dropped)
     {
         if (request.MaxOutputTokens is { } max)
         {
-            writer.WriteNumber("max_completion_tokens", max);
+            writer.WriteNumber(traits.LimitsCompletion ? "max_completion_tokens" : "max_tokens", max);
         }
 
         if (request.Stream)
@@ -64,7 +65,7 @@ public static partial class ResponsesToChat
         return WriteReasoning(writer, root, dropped) ?? WriteText(writer, root, dropped) ?? WriteLogprobs(writer, root, dropped);
     }
 
-    private static RequestDefect? WriteReasoning(Utf8JsonWriter writer, JsonElement root, DroppedNames dropped)
+    private static RequestDefect? WriteReasoning(Utf8JsonWriter writer, JsonElement root, DroppedFields dropped)
     {
         if (!TryGiven(root, "reasoning", out var reasoning))
         {
@@ -89,7 +90,7 @@ public static partial class ResponsesToChat
         return Judge(reasoning, "reasoning.", "reasoning.", dropped);
     }
 
-    private static RequestDefect? WriteText(Utf8JsonWriter writer, JsonElement root, DroppedNames dropped)
+    private static RequestDefect? WriteText(Utf8JsonWriter writer, JsonElement root, DroppedFields dropped)
     {
         if (!TryGiven(root, "text", out var text))
         {
@@ -109,7 +110,7 @@ public static partial class ResponsesToChat
         return (TryGiven(text, "format", out var format) ? WriteFormat(writer, format, dropped) : null) ?? Judge(text, "text.", "text.", dropped);
     }
 
-    private static RequestDefect? WriteFormat(Utf8JsonWriter writer, JsonElement format, DroppedNames dropped)
+    private static RequestDefect? WriteFormat(Utf8JsonWriter writer, JsonElement format, DroppedFields dropped)
     {
         var type = TextOf(format, "type");
         if (type is not ("text" or "json_object" or "json_schema"))
@@ -146,7 +147,7 @@ public static partial class ResponsesToChat
         return Judge(format, "text.format.", "text.format.", dropped);
     }
 
-    private static RequestDefect? WriteLogprobs(Utf8JsonWriter writer, JsonElement root, DroppedNames dropped)
+    private static RequestDefect? WriteLogprobs(Utf8JsonWriter writer, JsonElement root, DroppedFields dropped)
     {
         var wanted = false;
         if (TryGiven(root, "include", out var include))

@@ -14,7 +14,7 @@ public static partial class ResponsesToChat
         _ => "input_text",
     };
 
-    private static RequestDefect? CheckParts(JsonElement parts, string path, string allowed, DroppedNames dropped)
+    private static RequestDefect? CheckParts(JsonElement parts, string path, string allowed, DroppedFields dropped)
     {
         var index = 0;
         foreach (var part in parts.EnumerateArray())

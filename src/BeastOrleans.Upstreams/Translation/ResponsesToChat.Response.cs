@@ -17,7 +17,7 @@ public static partial class ResponsesToChat
     public static byte[]? TranslateResponse(
         ReadOnlyMemory<byte> body, ResponsesCall call, string id, long createdSeconds, string model, in TokenUsage usage)
     {
-        if (!ChatAnswerDelta.TryRead(body.Span, out var answer) || !answer.HasChoice)
+        if (!ChatAnswerDelta.TryReadWhole(body.Span, out var answer) || !answer.HasChoice)
         {
             return null;
         }

@@ -6,7 +6,7 @@ namespace BeastOrleans.Upstreams.Translation;
 /// <summary>Function tools and the choice among them. Hosted tools run at their provider: another upstream cannot.</summary>
 public static partial class ResponsesToChat
 {
-    private static RequestDefect? WriteTools(Utf8JsonWriter writer, JsonElement root, DroppedNames dropped)
+    private static RequestDefect? WriteTools(Utf8JsonWriter writer, JsonElement root, DroppedFields dropped)
     {
         HashSet<string>? allowed = null;
         string? mode = null;
@@ -51,7 +51,7 @@ public static partial class ResponsesToChat
     }
 
     private static RequestDefect? WriteToolList(
-        Utf8JsonWriter writer, JsonElement tools, HashSet<string>? allowed, HashSet<string> names, DroppedNames dropped)
+        Utf8JsonWriter writer, JsonElement tools, HashSet<string>? allowed, HashSet<string> names, DroppedFields dropped)
     {
         var kept = new List<JsonElement>();
         var index = 0;

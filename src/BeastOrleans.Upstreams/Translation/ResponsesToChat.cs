@@ -22,15 +22,17 @@ public static partial class ResponsesToChat
     private static readonly JsonDocumentOptions Parsing = new() { MaxDepth = ResponsesRequestReader.MaxDepth };
 
     /// <summary>Pure. The chat request, or what of the request cannot be said, by its path in the client's body.</summary>
+    /// <param name="model">The upstream's name of the model, which decides what its limit is called; null = the client's name.</param>
     public static bool TryTranslateRequest(
         ResponsesRequest request,
         [NotNullWhen(true)] out ResponsesCall? call,
-        [NotNullWhen(false)] out RequestDefect? defect)
+        [NotNullWhen(false)] out RequestDefect? defect,
+        string? model = null)
     {
         call = null;
         using var document = JsonDocument.Parse(request.Body, Parsing);
         var root = document.RootElement;
-        var dropped = new DroppedNames();
+        var dropped = new DroppedFields();
         defect = Judge(root, "", "", dropped);
         if (defect is not null)
         {
@@ -47,7 +49,7 @@ public static partial class ResponsesToChat
             }
 
             defect = WriteMessages(writer, root, dropped)
-                ?? WriteOptions(writer, request, root, dropped)
+                ?? WriteOptions(writer, request, ChatModelTraits.Of(model ?? request.Model ?? ""), root, dropped)
                 ?? WriteTools(writer, root, dropped);
             writer.WriteEndObject();
         }

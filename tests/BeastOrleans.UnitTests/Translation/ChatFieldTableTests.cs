@@ -90,6 +90,60 @@ public sealed class ChatFieldTableTests
         Assert.Empty(translated.Dropped);
     }
 
+    /// <summary>A carried field that no dialect could take is refused: left out, the answer would be to another request.</summary>
+    [Theory]
+    [InlineData("temperature", "\"0.5\"")]
+    [InlineData("top_p", "{}")]
+    [InlineData("top_k", "40.5")]
+    [InlineData("top_k", "\"40\"")]
+    [InlineData("top_k", "1e300")]
+    [InlineData("parallel_tool_calls", "\"false\"")]
+    [InlineData("modalities", "\"text\"")]
+    public void Carried_OfAWrongType_IsTheCallersMistake(string field, string value)
+    {
+        foreach (var target in new[] { "messages", "gemini" })
+        {
+            AssertMalformed(Translate(target, ChatTranslation.With($"\"{field}\":{value}")), field);
+        }
+    }
+
+    [Theory]
+    [InlineData("messages", "safety_identifier", "7")]
+    [InlineData("gemini", "seed", "1.5")]
+    [InlineData("gemini", "presence_penalty", "\"1\"")]
+    [InlineData("gemini", "frequency_penalty", "[1]")]
+    public void Carried_OfAWrongTypeWhereItIsKnown_IsTheCallersMistake(string target, string field, string value) =>
+        AssertMalformed(Translate(target, ChatTranslation.With($"\"{field}\":{value}")), field);
+
+    [Theory]
+    [InlineData("description", "7")]
+    [InlineData("strict", "\"true\"")]
+    public void Carried_FunctionsMemberOfAWrongType_IsTheCallersMistake(string member, string value)
+    {
+        var request = ChatTranslation.With($$$"""  "tools":[{"type":"function","function":{"name":"f","{{{member}}}":{{{value}}}}}]""");
+        AssertMalformed(ChatTranslation.ToMessages(request), "tools[0].function." + member);
+    }
+
+    /// <summary>Dropped for a model that takes none, but wrong all the same.</summary>
+    [Fact]
+    public void Carried_OfAWrongTypeWithThinking_IsTheCallersMistake() => AssertMalformed(
+        ChatTranslation.ToMessages(ChatTranslation.With("\"temperature\":\"1\",\"reasoning_effort\":\"high\"")), "temperature");
+
+    [Theory]
+    [InlineData("messages", "top_k")]
+    [InlineData("gemini", "topK")]
+    public void Carried_WholeNumberWithAFractionOfZero_IsTaken(string target, string name)
+    {
+        var body = Translate(target, ChatTranslation.With("\"top_k\":40.0,\"temperature\":null")).Body();
+        Assert.Equal("40", (target == "gemini" ? body["generationConfig"] : body)![name]!.ToJsonString());
+    }
+
+    private static void AssertMalformed(TranslatedRequest translated, string field)
+    {
+        Assert.Equal(field, translated.Refusal?.Param);
+        Assert.True(translated.Refusal!.IsMalformed);
+    }
+
     private static TheoryData<string, string> Rows(ChatFieldVerdict verdict)
     {
         var rows = new TheoryData<string, string>();

@@ -164,14 +164,30 @@ public sealed class ChatStreamToMessagesTests
     public void AStraySecondChoice_IsNotMixedIn() => Assert.Equal("a", (string?)MessagesFixture.Accumulate(MessagesFixture.Events(
         """{"choices":[{"delta":{"content":"b"},"index":1,"finish_reason":null},{"delta":{"content":"a"},"index":0,"finish_reason":"stop"}]}"""))["content"]![0]!["text"]);
 
-    [Fact]
-    public void WriteError_IsTheTypedEvent()
+    [Theory]
+    [InlineData("""{"city":"Z\u00fcrich","deep":{"q":"a \"b\""}}""")]
+    [InlineData("{}")]
+    public void Arguments_AsAnObject_AreTheInput(string arguments)
     {
-        var output = new ArrayBufferWriter<byte>();
-        ChatStreamToMessages.WriteError(output, "overloaded_error", "Too\nmuch.", null);
-        Assert.Equal(
-            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Too\\nmuch.\"}}\n\n",
-            Encoding.UTF8.GetString(output.WrittenSpan));
+        var message = MessagesFixture.Accumulate(MessagesFixture.Events(
+            MessagesFixture.Chunk("{\"tool_calls\":[{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":" + arguments + "}}]}"),
+            MessagesFixture.Chunk("{\"tool_calls\":[{\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":" + arguments + "}}]}"),
+            MessagesFixture.Chunk("{}", "tool_calls")));
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(arguments), message["content"]![0]!["input"]));
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(arguments), message["content"]![1]!["input"]));
+        Assert.Equal("tool_use", (string?)message["stop_reason"]);
+    }
+
+    /// <summary>The second waits until the first is closed; then what was held is said.</summary>
+    [Fact]
+    public void Arguments_AsAnObjectThatWaits_AreTheInput()
+    {
+        var message = MessagesFixture.Accumulate(MessagesFixture.Events(
+            MessagesFixture.Chunk("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}},{"index":1,"id":"b","function":{"name":"g","arguments":{"y":"z"}}}]}"""),
+            MessagesFixture.Chunk("""{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}"""),
+            MessagesFixture.Chunk("{}", "tool_calls")));
+        Assert.Equal("""{"x":1}""", message["content"]![0]!["input"]!.ToJsonString());
+        Assert.Equal("""{"y":"z"}""", message["content"]![1]!["input"]!.ToJsonString());
     }
 
     [Fact]

@@ -17,19 +17,9 @@ public sealed class MessagesWireFactTests
         var output = new ArrayBufferWriter<byte>();
         stream.Write(Encoding.UTF8.GetBytes(MessagesFixture.Chunk("{\"content\":\"half\"}")), output);
         Assert.False(stream.Complete(output));
-        ChatStreamToMessages.WriteError(output, MessagesErrorBody.TypeOf(502), "cut", "r");
         var text = Encoding.UTF8.GetString(output.WrittenSpan);
         Assert.DoesNotContain("message_stop", text, StringComparison.Ordinal);
         Assert.DoesNotContain("message_delta", text, StringComparison.Ordinal);
-        Assert.EndsWith("\"request_id\":\"r\"}\n\n", text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Errors_AreNotOpenAIShaped()
-    {
-        var text = Encoding.UTF8.GetString(MessagesErrorBody.Write(404, "m", "r").Span);
-        Assert.StartsWith("{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("\"param\"", text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -75,14 +65,6 @@ public sealed class MessagesWireFactTests
         Assert.Equal(whole["usage"]!.ToJsonString(), streamed["usage"]!.ToJsonString());
         Assert.Equal(60, (int?)whole["usage"]!["cache_read_input_tokens"]);
         Assert.Equal(40, (int?)whole["usage"]!["input_tokens"]);
-    }
-
-    [Fact]
-    public void Heartbeats_AreEventsThatClientsKnow()
-    {
-        var output = new ArrayBufferWriter<byte>();
-        ChatStreamToMessages.WritePing(output);
-        Assert.Equal("event: ping\ndata: {\"type\":\"ping\"}\n\n", Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
     [Fact]

@@ -58,6 +58,48 @@ public sealed class ResponsesToChatAnswerTests
     public void Whole_ThatIsNone_IsNull(string body) => Assert.Null(
         ResponsesToChat.TranslateResponse(Encoding.UTF8.GetBytes(body), ResponsesFixture.Call("""{"input":"x"}"""), "a", 1, "m", default));
 
+    [Theory]
+    [InlineData("""{"choices":[{"index":1,"message":{"content":"a"},"finish_reason":"length"}]}""")]
+    [InlineData("""{"choices":[{"index":1,"message":{"content":"a"},"finish_reason":"length"},{"index":2,"message":{"content":"b"},"finish_reason":"stop"}]}""")]
+    [InlineData("""{"choices":[{"index":1,"message":{"content":"b"},"finish_reason":"stop"},{"index":0,"message":{"content":"a"},"finish_reason":"length"}]}""")]
+    public void Whole_WhateverTheIndex_HasAnAnswer(string completion)
+    {
+        var response = ResponsesFixture.Whole(completion);
+        Assert.Equal("a", response.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
+        Assert.Equal("incomplete", response.GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public void Stream_AChunkOfAnotherChoiceAlone_IsNotMixedIn()
+    {
+        var events = ResponsesFixture.Stream(
+        [
+            ResponsesFixture.Delta("""{"content":"a"}"""), """{"choices":[{"index":1,"delta":{"content":"b"},"finish_reason":null}]}""",
+            ResponsesFixture.Delta("{}", "\"stop\""),
+        ]);
+        Assert.Equal("a", events[^1].GetProperty("response").GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
+    }
+
+    /// <summary>Calls beyond the bound are not shown, whether numbered or all of the same number, and spoil none before them.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Stream_CallsWithoutEnd_AreBounded(bool numbered)
+    {
+        var chunks = new List<string>();
+        for (var i = 0; i < ChatStreamToMessages.MaxCalls + 100; i++)
+        {
+            var index = numbered ? i : 0;
+            chunks.Add(ResponsesFixture.Delta($$$"""{"tool_calls":[{"index":{{{index}}},"id":"c{{{i}}}","function":{"name":"f","arguments":"{\"x\":"}}]}"""));
+            chunks.Add(ResponsesFixture.Delta($$$"""{"tool_calls":[{"index":{{{index}}},"function":{"arguments":"{{{i}}}}"}}]}"""));
+        }
+
+        chunks.Add(ResponsesFixture.Delta("{}", "\"tool_calls\""));
+        var output = ResponsesFixture.Stream(chunks)[^1].GetProperty("response").GetProperty("output");
+        Assert.Equal(ChatStreamToMessages.MaxCalls, output.GetArrayLength());
+        Assert.Equal("""{"x":511}""", output[ChatStreamToMessages.MaxCalls - 1].GetProperty("arguments").GetString());
+    }
+
     [Fact]
     public void Stream_Text_HasTheExactSequence()
     {

@@ -37,7 +37,7 @@ public sealed class ResponsesToChatRequestTests
         """{"messages":[{"role":"user","content":"x"}],"reasoning_effort":"high","verbosity":"low","response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"},"strict":true}}}""")]
     [InlineData(
         """{"input":"x","stream":true,"max_output_tokens":9,"temperature":0.5,"top_p":1,"user":"u","include":["message.output_text.logprobs"],"top_logprobs":2,"metadata":{"a":"b"}}""",
-        """{"messages":[{"role":"user","content":"x"}],"max_completion_tokens":9,"stream":true,"stream_options":{"include_usage":true},"temperature":0.5,"top_p":1,"user":"u","logprobs":true,"top_logprobs":2}""")]
+        """{"messages":[{"role":"user","content":"x"}],"max_tokens":9,"stream":true,"stream_options":{"include_usage":true},"temperature":0.5,"top_p":1,"user":"u","logprobs":true,"top_logprobs":2}""")]
     public void Request_IsSaidInChat(string json, string chat) => Assert.Equal(chat, ResponsesFixture.Chat(json));
 
     [Theory]
@@ -97,6 +97,31 @@ public sealed class ResponsesToChatRequestTests
         Assert.Equal(Capabilities.Tools | Capabilities.Vision | Capabilities.JsonSchema, request.Needs);
         Assert.Equal("\"m\"", Encoding.UTF8.GetString(request.Body.Span.Slice(request.ModelToken.Start, request.ModelToken.Length)));
         Assert.Equal("""[{"role":"user","content":[{"type":"input_image","image_url":"u"}]}]""".Length + "\"ab\"".Length, request.PromptBytes);
+    }
+
+    [Theory]
+    [InlineData("llama-3.3-70b", "max_tokens")]
+    [InlineData("gpt-4.1", "max_tokens")]
+    [InlineData("openai/gpt-5-mini", "max_completion_tokens")]
+    [InlineData("o3", "max_completion_tokens")]
+    public void Limit_IsCalledAsTheUpstreamsModelKnowsIt(string model, string name)
+    {
+        Assert.True(ResponsesRequestReader.TryRead(Encoding.UTF8.GetBytes("""{"model":"m","input":"x","max_output_tokens":9}"""), out var request, out _));
+        Assert.True(request.TryGetChat(model, out var chat, out _));
+        Assert.Equal($$"""{"model":"m","messages":[{"role":"user","content":"x"}],"{{name}}":9}""", Encoding.UTF8.GetString(chat.Body.Span));
+    }
+
+    [Fact]
+    public void TryGetChat_AnotherModel_IsTranslatedAnewAndTheSameIsNot()
+    {
+        Assert.True(ResponsesRequestReader.TryRead(Encoding.UTF8.GetBytes("""{"input":"x","max_output_tokens":9,"truncation":"auto"}"""), out var request, out _));
+        Assert.True(request.TryGetChat("llama-3", out var first, out _));
+        Assert.True(request.TryGetChat("llama-3", out var again, out _));
+        Assert.Same(first, again);
+        Assert.True(request.TryGetChat("gpt-5", out var second, out _));
+        Assert.Contains("max_completion_tokens", Encoding.UTF8.GetString(second.Body.Span), StringComparison.Ordinal);
+        Assert.Equal(second.Body, request.Call!.ChatBody);
+        Assert.Equal(["truncation"], second.Dropped);
     }
 
     [Fact]
