@@ -27,12 +27,7 @@ public static partial class MessagesRequestReader
     /// <summary>The least <c>thinking.budget_tokens</c>.</summary>
     public const int MinThinkingBudget = 1024;
 
-    private static readonly JsonReaderOptions Options = new()
-    {
-        MaxDepth = MaxDepth,
-        CommentHandling = JsonCommentHandling.Disallow,
-        AllowTrailingCommas = false,
-    };
+    private static readonly JsonReaderOptions Options = RequestFields.Options(MaxDepth);
 
     /// <summary>For <c>POST /v1/messages</c>. Never throws: whatever the bytes are, the answer is a request or a defect.</summary>
     public static bool TryRead(
@@ -55,7 +50,7 @@ public static partial class MessagesRequestReader
         request = null;
         if (!JsonText.IsWellFormed(body.Span))
         {
-            defect = new RequestDefect("The body is not valid UTF-8, or has a lone surrogate in it.", null);
+            defect = RequestFields.NotUtf8;
             return false;
         }
 
@@ -67,9 +62,7 @@ public static partial class MessagesRequestReader
         }
         catch (JsonException exception)
         {
-            defect = new RequestDefect(
-                $"The body is not valid JSON, or nested deeper than {MaxDepth} levels (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).",
-                null);
+            defect = RequestFields.NotJson(exception, MaxDepth);
         }
 
         if (defect is not null)
@@ -87,7 +80,7 @@ public static partial class MessagesRequestReader
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return new RequestDefect("The body must be a JSON object.", null);
+            return RequestFields.NotAnObject;
         }
 
         facts.ObjectStart = (int)reader.BytesConsumed;

@@ -3,7 +3,7 @@ using BeastOrleans.Contracts.Usage;
 
 namespace BeastOrleans.Upstreams.OpenAI;
 
-/// <summary>What one pass over a streamed chunk found.</summary>
+/// <summary>What one pass over a streamed chunk found; or over a legacy completion, whole or a chunk of it (the same shape).</summary>
 internal ref struct ChatChunk
 {
     private const int MaxTrackedChoices = 64;
@@ -21,6 +21,9 @@ internal ref struct ChatChunk
 
     public bool HasContent { get; private set; }
 
+    /// <summary>Legacy completions: each choice has a text, be it empty.</summary>
+    public bool AllHaveText { get; private set; }
+
     public int Characters { get; private set; }
 
     /// <summary>One bit for each choice in this chunk.</summary>
@@ -29,14 +32,16 @@ internal ref struct ChatChunk
     /// <summary>One bit for each choice that this chunk finishes.</summary>
     public ulong Finished { get; private set; }
 
-    public static ChatChunk Read(ReadOnlySpan<byte> data)
+    /// <param name="data">UTF-8.</param>
+    /// <param name="isLegacy">Content stands in the choices' <c>text</c>, not in their <c>delta</c>.</param>
+    public static ChatChunk Read(ReadOnlySpan<byte> data, bool isLegacy = false)
     {
         var chunk = default(ChatChunk);
         try
         {
             if (JsonText.IsWellFormed(data))
             {
-                chunk.ReadRoot(data);
+                chunk.ReadRoot(data, isLegacy);
             }
         }
         catch (JsonException)
@@ -47,7 +52,7 @@ internal ref struct ChatChunk
         return chunk;
     }
 
-    private void ReadRoot(ReadOnlySpan<byte> data)
+    private void ReadRoot(ReadOnlySpan<byte> data, bool isLegacy)
     {
         var reader = new Utf8JsonReader(data);
         reader.Read();
@@ -57,6 +62,7 @@ internal ref struct ChatChunk
         }
 
         var isChunk = false;
+        AllHaveText = isLegacy;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isChoices = reader.ValueTextEquals("choices"u8);
@@ -66,7 +72,7 @@ internal ref struct ChatChunk
             if (isChoices && reader.TokenType == JsonTokenType.StartArray)
             {
                 isChunk = true;
-                ReadChoices(ref reader);
+                ReadChoices(ref reader, isLegacy);
             }
             else if (isUsage && reader.TokenType == JsonTokenType.StartObject)
             {
@@ -85,29 +91,31 @@ internal ref struct ChatChunk
         IsChunk = isChunk || IsError;
     }
 
-    private void ReadChoices(ref Utf8JsonReader reader)
+    private void ReadChoices(ref Utf8JsonReader reader, bool isLegacy)
     {
         for (var place = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; place++)
         {
             HasChoices = true;
             if (reader.TokenType == JsonTokenType.StartObject)
             {
-                ReadChoice(ref reader, place);
+                ReadChoice(ref reader, place, isLegacy);
             }
             else
             {
+                AllHaveText = false;
                 reader.Skip();
             }
         }
     }
 
-    private void ReadChoice(ref Utf8JsonReader reader, int place)
+    private void ReadChoice(ref Utf8JsonReader reader, int place, bool isLegacy)
     {
         var index = place;
-        var finished = false;
+        var (finished, hasText) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isDelta = reader.ValueTextEquals("delta"u8);
+            var isDelta = !isLegacy && reader.ValueTextEquals("delta"u8);
+            var isText = isLegacy && reader.ValueTextEquals("text"u8);
             var isReason = reader.ValueTextEquals("finish_reason"u8);
             var isIndex = reader.ValueTextEquals("index"u8);
             reader.Read();
@@ -119,6 +127,13 @@ internal ref struct ChatChunk
                 continue;
             }
 
+            if (isText && reader.TokenType == JsonTokenType.String)
+            {
+                hasText = true;
+                HasContent |= reader.ValueSpan.Length > 0;
+                Characters += JsonText.CountCharacters(ref reader);
+            }
+
             finished |= isReason && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
             if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) && number >= 0)
             {
@@ -128,6 +143,7 @@ internal ref struct ChatChunk
             reader.Skip();
         }
 
+        AllHaveText &= hasText;
         var bit = 1UL << Math.Min(index, MaxTrackedChoices - 1);
         Seen |= bit;
         Finished |= finished ? bit : 0;

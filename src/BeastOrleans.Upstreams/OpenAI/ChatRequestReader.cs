@@ -19,12 +19,7 @@ public static partial class ChatRequestReader
     /// <summary>The most answers (<c>n</c>) that one request may ask for.</summary>
     public const int MaxChoices = 128;
 
-    private static readonly JsonReaderOptions Options = new()
-    {
-        MaxDepth = MaxDepth,
-        CommentHandling = JsonCommentHandling.Disallow,
-        AllowTrailingCommas = false,
-    };
+    private static readonly JsonReaderOptions Options = RequestFields.Options(MaxDepth);
 
     /// <summary>Never throws: whatever the bytes are, the answer is a request or a defect.</summary>
     public static bool TryRead(
@@ -35,7 +30,7 @@ public static partial class ChatRequestReader
         request = null;
         if (!JsonText.IsWellFormed(body.Span))
         {
-            defect = new RequestDefect("The body is not valid UTF-8, or has a lone surrogate in it.", null);
+            defect = RequestFields.NotUtf8;
             return false;
         }
 
@@ -47,9 +42,7 @@ public static partial class ChatRequestReader
         }
         catch (JsonException exception)
         {
-            defect = new RequestDefect(
-                $"The body is not valid JSON, or nested deeper than {MaxDepth} levels (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).",
-                null);
+            defect = RequestFields.NotJson(exception, MaxDepth);
         }
 
         if (defect is not null)
@@ -67,7 +60,7 @@ public static partial class ChatRequestReader
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return new RequestDefect("The body must be a JSON object.", null);
+            return RequestFields.NotAnObject;
         }
 
         facts.ObjectStart = (int)reader.BytesConsumed;

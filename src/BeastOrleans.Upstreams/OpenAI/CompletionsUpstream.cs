@@ -26,7 +26,7 @@ internal sealed class CompletionsUpstream(UpstreamHttp http, TimeProvider time) 
         };
 
     protected override UpstreamStream OpenStream(UpstreamCall call, StreamSource source, Scrubber scrubber) =>
-        new CompletionsStream(source, RequestOf(call).Choices, RequestOf(call).IncludeUsage, scrubber);
+        new OpenAIStream(source, RequestOf(call).Choices, isLegacy: true, RequestOf(call).IncludeUsage, scrubber);
 
     private static CompletionsRequest RequestOf(UpstreamCall call) => (CompletionsRequest)call.Request;
 

@@ -31,7 +31,7 @@ internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : Cha
     }
 
     protected override UpstreamStream OpenStream(UpstreamCall call, StreamSource source, Scrubber scrubber) =>
-        new OpenAIStream(source, call.Chat.Choices, call.Chat.IncludeUsage, scrubber);
+        new OpenAIStream(source, call.Chat.Choices, isLegacy: false, call.Chat.IncludeUsage, scrubber);
 
     private static bool AsksUsage(UpstreamCall call) => call.AskUsageInStream && call.Target.UsageInStream;
 }

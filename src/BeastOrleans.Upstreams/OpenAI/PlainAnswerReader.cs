@@ -9,7 +9,7 @@ internal static class PlainAnswerReader
     /// <summary>A whole legacy completion: choices that each have a text.</summary>
     public static ChatCompletionReader.Verdict ReadCompletion(ReadOnlySpan<byte> body, out TokenUsage usage)
     {
-        var chunk = CompletionsChunk.Read(body);
+        var chunk = ChatChunk.Read(body, isLegacy: true);
         usage = chunk.Usage;
         return chunk.IsError ? ChatCompletionReader.Verdict.Error
             : chunk.HasChoices && chunk.AllHaveText ? ChatCompletionReader.Verdict.Answer : ChatCompletionReader.Verdict.Malformed;

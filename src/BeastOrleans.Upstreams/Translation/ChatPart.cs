@@ -35,13 +35,29 @@ internal sealed record ChatPart
 
     public bool IsBlank => Kind == ChatPartKind.Text && string.IsNullOrWhiteSpace(Text);
 
+    /// <summary>The parts of a message and its refusal, blank texts left out; its other fields judged.</summary>
+    /// <inheritdoc cref="ReadAll"/>
+    public static FieldRefusal? ReadMessage(
+        JsonElement message, int index, ChatFieldTable table, DroppedFields dropped, out List<ChatPart> parts)
+    {
+        parts = [];
+        var path = $"messages[{index}].";
+        var refusal = table.Judge(message, path, "messages[].", dropped) ?? ReadAll(message, index, table, dropped, out parts);
+        if (refusal is null && message.Text("refusal") is { } said && !string.IsNullOrWhiteSpace(said))
+        {
+            parts.Add(new ChatPart { Kind = ChatPartKind.Text, Path = path + "refusal", Text = said });
+        }
+
+        return refusal;
+    }
+
     /// <summary>The parts of a message, blank texts left out.</summary>
     /// <param name="message">An object with <c>content</c>, or without.</param>
     /// <param name="index">Of the message.</param>
     /// <param name="table">Judges the parts' fields.</param>
     /// <param name="dropped">Takes the names of fields left out.</param>
     /// <param name="parts">What was found.</param>
-    public static FieldRefusal? ReadAll(
+    private static FieldRefusal? ReadAll(
         JsonElement message, int index, ChatFieldTable table, DroppedFields dropped, out List<ChatPart> parts)
     {
         parts = [];

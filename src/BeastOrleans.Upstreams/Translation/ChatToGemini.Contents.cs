@@ -12,7 +12,7 @@ internal static partial class ChatToGemini
         var open = false;
         foreach (var entry in entries.Where(static entry => entry.Kind == ChatEntryKind.System))
         {
-            var refusal = ReadParts(scope, entry.Message, entry.Index, out var parts);
+            var refusal = ChatPart.ReadMessage(entry.Message, entry.Index, Fields, scope.Dropped, out var parts);
             if (refusal is not null)
             {
                 return refusal;
@@ -49,7 +49,7 @@ internal static partial class ChatToGemini
         foreach (var entry in entries.Where(static entry => entry.Kind != ChatEntryKind.System))
         {
             var parts = new List<ChatPart>();
-            var refusal = entry.Kind == ChatEntryKind.Results ? null : ReadParts(scope, entry.Message, entry.Index, out parts);
+            var refusal = entry.Kind == ChatEntryKind.Results ? null : ChatPart.ReadMessage(entry.Message, entry.Index, Fields, scope.Dropped, out parts);
             if (refusal is not null)
             {
                 return refusal;
@@ -80,20 +80,6 @@ internal static partial class ChatToGemini
         CloseContent(writer, open);
         writer.WriteEndArray();
         return open is null ? new FieldRefusal("'messages' must hold a message of role user with content in it.", "messages") : null;
-    }
-
-    private static FieldRefusal? ReadParts(Scope scope, JsonElement message, int index, out List<ChatPart> parts)
-    {
-        parts = [];
-        var path = $"messages[{index}].";
-        var refusal = Fields.Judge(message, path, "messages[].", scope.Dropped)
-            ?? ChatPart.ReadAll(message, index, Fields, scope.Dropped, out parts);
-        if (refusal is null && message.Text("refusal") is { } said && !string.IsNullOrWhiteSpace(said))
-        {
-            parts.Add(new ChatPart { Kind = ChatPartKind.Text, Path = path + "refusal", Text = said });
-        }
-
-        return refusal;
     }
 
     private static void CloseContent(Utf8JsonWriter writer, string? open)
@@ -182,7 +168,7 @@ internal static partial class ChatToGemini
     {
         foreach (var result in entry.Results)
         {
-            var refusal = ReadParts(scope, result.Message, result.Index, out var parts);
+            var refusal = ChatPart.ReadMessage(result.Message, result.Index, Fields, scope.Dropped, out var parts);
             if (refusal is not null)
             {
                 return refusal;

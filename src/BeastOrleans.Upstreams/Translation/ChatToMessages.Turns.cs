@@ -12,7 +12,7 @@ internal static partial class ChatToMessages
         var open = false;
         foreach (var entry in entries.Where(static entry => entry.Kind == ChatEntryKind.System))
         {
-            var refusal = ReadParts(scope, entry.Message, entry.Index, out var parts);
+            var refusal = ChatPart.ReadMessage(entry.Message, entry.Index, Fields, scope.Dropped, out var parts);
             if (refusal is not null)
             {
                 return refusal;
@@ -59,7 +59,7 @@ internal static partial class ChatToMessages
             }
 
             var parts = new List<ChatPart>();
-            var refusal = entry.Kind == ChatEntryKind.Results ? null : ReadParts(scope, entry.Message, entry.Index, out parts);
+            var refusal = entry.Kind == ChatEntryKind.Results ? null : ChatPart.ReadMessage(entry.Message, entry.Index, Fields, scope.Dropped, out parts);
             if (refusal is not null)
             {
                 return refusal;
@@ -93,20 +93,6 @@ internal static partial class ChatToMessages
         CloseTurn(writer, open);
         writer.WriteEndArray();
         return open is null ? new FieldRefusal("'messages' must hold a message of role user with content in it.", "messages") : null;
-    }
-
-    private static FieldRefusal? ReadParts(Scope scope, JsonElement message, int index, out List<ChatPart> parts)
-    {
-        parts = [];
-        var path = $"messages[{index}].";
-        var refusal = Fields.Judge(message, path, "messages[].", scope.Dropped)
-            ?? ChatPart.ReadAll(message, index, Fields, scope.Dropped, out parts);
-        if (refusal is null && message.Text("refusal") is { } said && !string.IsNullOrWhiteSpace(said))
-        {
-            parts.Add(new ChatPart { Kind = ChatPartKind.Text, Path = path + "refusal", Text = said });
-        }
-
-        return refusal;
     }
 
     private static void CloseTurn(Utf8JsonWriter writer, string? open)
@@ -153,7 +139,7 @@ internal static partial class ChatToMessages
     {
         foreach (var result in entry.Results)
         {
-            var refusal = ReadParts(scope, result.Message, result.Index, out var parts);
+            var refusal = ChatPart.ReadMessage(result.Message, result.Index, Fields, scope.Dropped, out var parts);
             if (refusal is not null)
             {
                 return refusal;

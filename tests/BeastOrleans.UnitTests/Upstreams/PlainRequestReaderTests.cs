@@ -85,11 +85,11 @@ public sealed class PlainRequestReaderTests
     }
 
     [Fact]
-    public void CompletionsChunk_TellsTextFromTheEnd()
+    public void LegacyChunk_TellsTextFromTheEnd()
     {
-        var text = CompletionsChunk.Read("""{"choices":[{"text":"hé","index":1,"finish_reason":null}]}"""u8);
+        var text = ChatChunk.Read("""{"choices":[{"text":"hé","index":1,"finish_reason":null}]}"""u8, isLegacy: true);
         Assert.True(text.IsChunk && text.HasContent);
         Assert.Equal((2, 2UL, 0UL), (text.Characters, text.Seen, text.Finished));
-        Assert.Equal(2UL, CompletionsChunk.Read("""{"choices":[{"text":"","index":1,"finish_reason":"stop"}]}"""u8).Finished);
+        Assert.Equal(2UL, ChatChunk.Read("""{"choices":[{"text":"","index":1,"finish_reason":"stop"}]}"""u8, isLegacy: true).Finished);
     }
 }
