@@ -19,6 +19,9 @@ public enum ChangeKind
 
     /// <summary>An endpoint's circuit changed; the subject is its grain key and <see cref="Change.Circuit"/> the new state.</summary>
     Circuit = 4,
+
+    /// <summary>A budget was changed or removed, so what is lent of it is recalled; the subject is its scope.</summary>
+    Budget = 5,
 }
 
 /// <summary>One piece of news for every process.</summary>

@@ -110,6 +110,25 @@ public static class GrainKeys
             && UserId.TryParse(Uri.UnescapeDataString(key[(slash + 3)..]), out user);
     }
 
+    public static string Budget(MeteredScope scope) => "b:" + Encode(scope.Text);
+
+    public static string Limit(MeteredScope scope) => "l:" + Encode(scope.Text);
+
+    /// <summary>The inverse of <see cref="Budget"/>; false when the text is no such key.</summary>
+    public static bool TryParseBudget(string? key, out MeteredScope scope) => TryParseScope(key, "b:", out scope);
+
+    /// <summary>The inverse of <see cref="Limit"/>; false when the text is no such key.</summary>
+    public static bool TryParseLimit(string? key, out MeteredScope scope) => TryParseScope(key, "l:", out scope);
+
+    private static bool TryParseScope(string? key, string prefix, out MeteredScope scope)
+    {
+        scope = default;
+        return key is not null
+            && key.StartsWith(prefix, StringComparison.Ordinal)
+            && MeteredScope.TryParse(Uri.UnescapeDataString(key[prefix.Length..]), out scope)
+            && prefix + Encode(scope.Text) == key;
+    }
+
     // EscapeDataString leaves only A-Z a-z 0-9 - . _ ~ as they are, so neither '/', ':' nor '+' survives.
     private static string Encode(string text) => Uri.EscapeDataString(text);
 }

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
 
 namespace BeastOrleans.Contracts.Selection;
@@ -49,6 +50,14 @@ public sealed record RoutePlan
 
     [Id(10)]
     public required long PlatformVersion { get; init; }
+
+    /// <summary>The user's budget and limits; null = none.</summary>
+    [Id(11)]
+    public ScopeMetering? UserMetering { get; init; }
+
+    /// <summary>The tenant's.</summary>
+    [Id(12)]
+    public ScopeMetering? TenantMetering { get; init; }
 }
 
 /// <summary>An endpoint considered for a request.</summary>
@@ -86,6 +95,10 @@ public sealed record PlanCandidate
     /// <summary>Null = unknown.</summary>
     [Id(8)]
     public int? ContextTokens { get; init; }
+
+    /// <summary>The longest answer the model can give, in tokens; null = unknown.</summary>
+    [Id(9)]
+    public int? MaxOutputTokens { get; init; }
 }
 
 /// <summary>A candidate as the decision record keeps it.</summary>

@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using Orleans.Concurrency;
 
@@ -71,4 +72,7 @@ public sealed record KeyIdentity
 
     [Id(7)]
     public DateTimeOffset CreatedAt { get; init; }
+
+    [Id(8)]
+    public ScopeMetering Metering { get; init; } = ScopeMetering.None;
 }

@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 
@@ -56,6 +57,10 @@ public sealed record OwnerSnapshot
     /// <summary>The operator's prices by model id (the platform only).</summary>
     [Id(5)]
     public PriceEntry[] Prices { get; init; } = [];
+
+    /// <summary>The owner's budget and limits (tenants and users).</summary>
+    [Id(6)]
+    public ScopeMetering Metering { get; init; } = ScopeMetering.None;
 }
 
 /// <summary>A price set by the operator.</summary>

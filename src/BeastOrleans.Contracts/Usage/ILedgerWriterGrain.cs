@@ -11,4 +11,12 @@ public interface ILedgerWriterGrain : IGrainWithIntegerKey
     /// <returns>How many rows were new.</returns>
     [Alias("Append"), ResponseTimeout("00:00:10")]
     Task<int> AppendAsync(UsageRecord[] records);
+
+    /// <summary>
+    /// Takes back every lease that earlier starts of a gateway had. Called after a restart, when all that its spool held is
+    /// acknowledged. Repeating it is harmless.
+    /// </summary>
+    /// <returns>How many were open.</returns>
+    [Alias("CloseLeases"), ResponseTimeout("00:00:10")]
+    Task<int> CloseLeasesAsync(string gateway, long beforeEpoch);
 }

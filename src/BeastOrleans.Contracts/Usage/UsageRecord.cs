@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Metering;
 
 namespace BeastOrleans.Contracts.Usage;
 
@@ -82,4 +83,29 @@ public sealed record UsageRecord
     /// <summary>On the last row of a request only.</summary>
     [Id(20)]
     public RequestSummary? Summary { get; init; }
+
+    [Id(21)]
+    public RowKind Kind { get; init; }
+
+    /// <summary>What the attempt had reserved from hard budgets; null when none applied.</summary>
+    [Id(22)]
+    public LeaseUse[]? Leases { get; init; }
+
+    /// <summary>The part of <see cref="Cost"/> beyond what was reserved: booked all the same, counted and alarmed.</summary>
+    [Id(23)]
+    public Money Overrun { get; init; }
+}
+
+/// <summary>What a ledger row stands for.</summary>
+[GenerateSerializer, Alias("beast.RowKind")]
+public enum RowKind
+{
+    /// <summary>An attempt that ended, or a request refused before any.</summary>
+    Settled = 0,
+
+    /// <summary>An attempt whose gateway was killed: nobody knows how it ended, so it costs the most that it can have.</summary>
+    Unknown = 1,
+
+    /// <summary>The rest of a lease whose gateway never came back, settled by hand.</summary>
+    Gap = 2,
 }

@@ -12,6 +12,10 @@ internal interface ILedgerStore
     /// <returns>How many rows were new.</returns>
     Task<int> AppendAsync(UsageRecord[] records);
 
+    /// <summary>Takes back the leases that earlier starts of a gateway had.</summary>
+    /// <returns>How many were open.</returns>
+    Task<int> CloseLeasesAsync(string gateway, long beforeEpoch);
+
     /// <summary>Sums the rollup rows of a window.</summary>
     Task<RoutingWindow> SumRoutingAsync(RoutingFilter filter);
 

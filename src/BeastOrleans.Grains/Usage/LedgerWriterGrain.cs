@@ -24,6 +24,8 @@ internal sealed partial class LedgerWriterGrain(ILedgerStore store, ILogger<Ledg
         }
     }
 
+    public Task<int> CloseLeasesAsync(string gateway, long beforeEpoch) => store.CloseLeasesAsync(gateway, beforeEpoch);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} usage records was not appended to the ledger; its gateway keeps it and sends it again.")]
     private partial void LogAppendFailed(Exception exception, int count);
 }
