@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using BeastOrleans.Simulator;
-using BeastOrleans.Testing;
 using Xunit;
 
 namespace BeastOrleans.GatewayTests.Forwarding;
