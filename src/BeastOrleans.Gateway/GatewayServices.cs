@@ -38,6 +38,7 @@ public static class GatewayServices
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddMetrics();
         services.TryAddSingleton<GatewayInstruments>();
+        services.TryAddSingleton<TokenCounter>();
         services.TryAddSingleton<UsageQueue>();
         services.TryAddSingleton<UsageRecorder>();
         services.TryAddSingleton<EndpointAdmission>();

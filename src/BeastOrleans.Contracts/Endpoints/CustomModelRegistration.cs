@@ -43,6 +43,9 @@ public sealed record CustomModelRegistration
     [Id(10)]
     public Capabilities? Capabilities { get; init; }
 
+    [Id(11)]
+    public AuthHeader AuthHeader { get; init; }
+
     /// <summary>Without the credential.</summary>
     public override string ToString() => $"custom:{Name} at {BaseUrl}";
 }
@@ -84,6 +87,9 @@ public sealed record CustomModelPatch
 
     [Id(10)]
     public Capabilities? Capabilities { get; init; }
+
+    [Id(11)]
+    public AuthHeader? AuthHeader { get; init; }
 
     public override string ToString() => "patch";
 }
@@ -136,4 +142,7 @@ public sealed record CustomModelInfo
 
     [Id(14)]
     public required DateTimeOffset CreatedAt { get; init; }
+
+    [Id(15)]
+    public AuthHeader AuthHeader { get; init; }
 }

@@ -48,6 +48,10 @@ public sealed record EndpointDescriptor
     [Id(11)]
     public bool AddressChosenByTenant { get; init; }
 
+    /// <summary>In what it differs from its dialect; null = in nothing.</summary>
+    [Id(12)]
+    public EndpointQuirks? Quirks { get; init; }
+
     /// <summary>Without the credential: this text may reach a log.</summary>
     public override string ToString() => $"{Key} v{Version}";
 }

@@ -121,7 +121,7 @@ internal sealed class Catalogue
 
     public static string? DefaultModel(ProviderEntry entry) =>
         entry.DefaultModel
-        ?? (ProviderCatalogue.TryGet(entry.Provider, out var known) && Offers(entry, known.DefaultModel) ? known.DefaultModel : entry.Models?.FirstOrDefault());
+        ?? (ProviderCatalogue.TryGet(entry.Provider, out var known) && known.DefaultModel is { } usual && Offers(entry, usual) ? usual : entry.Models?.FirstOrDefault());
 
     private static bool Offers(ProviderEntry entry, string model) =>
         entry.Models is null || entry.DefaultModel == model || Array.IndexOf(entry.Models, model) >= 0;

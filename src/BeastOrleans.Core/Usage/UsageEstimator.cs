@@ -4,8 +4,8 @@ using BeastOrleans.Contracts.Usage;
 namespace BeastOrleans.Core.Usage;
 
 /// <summary>
-/// Tokens where an upstream counted none: characters over four, rounded up. Rough on purpose (English text; other
-/// scripts take more) and always marked <see cref="UsageSource.Estimated"/>.
+/// Tokens where an upstream counted none: characters over four, rounded up. Rough on purpose (English text; other scripts take
+/// more), for where a tokenizer has no text or is not loaded, and always marked <see cref="UsageSource.Estimated"/>.
 /// </summary>
 public static class UsageEstimator
 {

@@ -41,6 +41,7 @@ internal sealed class CustomModelRules(BaseUrlRules urls)
             Model = patch.Model,
             ApiKey = patch.ApiKey,
             Dialect = patch.Dialect ?? Dialect.OpenAI,
+            AuthHeader = patch.AuthHeader ?? AuthHeader.Usual,
             Enabled = patch.Enabled ?? true,
             UsageInStream = patch.UsageInStream ?? true,
             Price = patch.Price,
@@ -56,6 +57,18 @@ internal sealed class CustomModelRules(BaseUrlRules urls)
         {
             error = GatewayError.BadRequest("A dialect is 'openai', 'anthropic' or 'gemini'.", "dialect");
             return null;
+        }
+
+        AuthHeader? header = null;
+        if (body.AuthHeader is not null)
+        {
+            if (!AuthHeaders.TryParse(body.AuthHeader, out var parsed))
+            {
+                error = GatewayError.BadRequest($"An authHeader is {AuthHeaders.Choice}.", "authHeader");
+                return null;
+            }
+
+            header = parsed;
         }
 
         Uri? url = null;
@@ -98,6 +111,7 @@ internal sealed class CustomModelRules(BaseUrlRules urls)
             ApiKey = string.IsNullOrEmpty(body.ApiKey) ? null : body.ApiKey,
             RemoveApiKey = body.ApiKey is "",
             Dialect = dialect,
+            AuthHeader = header,
             Enabled = body.Enabled,
             UsageInStream = body.UsageInStream,
             Price = price,

@@ -185,6 +185,7 @@ internal static class CustomModelsApi
         BaseUrl = info.BaseUrl.ToString(),
         Model = info.Model,
         Dialect = Wire.Of(info.Dialect),
+        AuthHeader = AuthHeaders.NameOf(info.AuthHeader),
         Enabled = info.Enabled,
         Circuit = Wire.Of(circuit),
         HasApiKey = info.HasApiKey,

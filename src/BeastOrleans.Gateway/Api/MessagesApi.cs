@@ -1,7 +1,7 @@
 using BeastOrleans.Contracts.Tenants;
-using BeastOrleans.Core.Usage;
 using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Gateway.Errors;
+using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Upstreams;
 using BeastOrleans.Upstreams.Anthropic;
 using Microsoft.AspNetCore.Builder;
@@ -47,7 +47,7 @@ internal static class MessagesApi
     }
 
     /// <summary>An estimate: counting costs no call, and the endpoint that will answer is not known yet.</summary>
-    private static async Task CountAsync(HttpContext http, IOptions<GatewayOptions> options)
+    private static async Task CountAsync(HttpContext http, IOptions<GatewayOptions> options, TokenCounter counter)
     {
         var (body, problem) = await RequestBody.ReadAsync(http, options.Value.MaxRequestBytes);
         if (problem is not null)
@@ -56,7 +56,7 @@ internal static class MessagesApi
         }
         else if (MessagesRequestReader.TryReadForCount(body, out var request, out var defect))
         {
-            await JsonBody.WriteAsync(http, 200, new { input_tokens = UsageEstimator.Estimate(request.PromptBytes, 0).Input });
+            await JsonBody.WriteAsync(http, 200, new { input_tokens = await counter.CountAsync(request, http.RequestAborted) });
         }
         else
         {

@@ -106,6 +106,9 @@ internal sealed record CustomModelBody
 
     public string? Dialect { get; init; }
 
+    /// <summary>The header that carries the key; in a change, an empty text goes back to the usual one.</summary>
+    public string? AuthHeader { get; init; }
+
     public PriceBody? Price { get; init; }
 
     public TimeoutsBody? Timeouts { get; init; }
@@ -131,6 +134,9 @@ internal sealed record CustomModelView
     public required string Model { get; init; }
 
     public required string Dialect { get; init; }
+
+    /// <summary>Null = the provider's or the dialect's own.</summary>
+    public required string? AuthHeader { get; init; }
 
     public required bool Enabled { get; init; }
 

@@ -16,6 +16,9 @@ internal static class ProvidersApi
 {
     private const int MaxModels = 200;
 
+    /// <summary>What a server of one's own is sent as its key where none was given: it looks at none.</summary>
+    private const string NoKey = "none";
+
     public static void MapProviders(this IEndpointRouteBuilder routes)
     {
         var own = routes.MapGroup("/api/providers/{provider}/key").Allow(AccessPolicy.Key(KeyScopes.Models | KeyScopes.Tenant));
@@ -74,15 +77,17 @@ internal static class ProvidersApi
             return;
         }
 
+        ProviderCatalogue.TryGet(provider, out var known);
         Uri? url = null;
-        var problem = FindProblem(provider, body);
+        var problem = FindProblem(provider, known, body);
         if (problem is null && body.BaseUrl is not null)
         {
-            var dialect = ProviderCatalogue.TryGet(provider, out var known) ? known.Dialect : Dialect.OpenAI;
-            if (!urls.TryValidate(body.BaseUrl, dialect, out url, out var urlProblem, addressChosenByTenant: owner.Kind != OwnerKind.Platform))
-            {
-                problem = GatewayError.BadRequest(urlProblem, "baseUrl");
-            }
+            problem = CheckUrl(body.BaseUrl, out url);
+        }
+        else if (problem is null && known is { IsLocal: true, BaseUrl: { } usual })
+        {
+            // The gateway's own machine: a tenant is let there where its operator lets it.
+            problem = CheckUrl(usual.OriginalString, out _);
         }
 
         if (problem is not null)
@@ -94,7 +99,7 @@ internal static class ProvidersApi
         var result = await grains.GetOwner(owner).PutProviderAsync(new ProviderRegistration
         {
             Provider = provider,
-            ApiKey = body.ApiKey!,
+            ApiKey = string.IsNullOrEmpty(body.ApiKey) ? NoKey : body.ApiKey,
             BaseUrl = url,
             DefaultModel = body.DefaultModel,
             Models = body.Models,
@@ -103,6 +108,11 @@ internal static class ProvidersApi
         {
             http.Response.StatusCode = 204;
         }
+
+        GatewayError? CheckUrl(string text, out Uri? checkedUrl) => urls.TryValidate(
+            text, known?.Dialect ?? Dialect.OpenAI, out checkedUrl, out var urlProblem, addressChosenByTenant: owner.Kind != OwnerKind.Platform)
+                ? null
+                : GatewayError.BadRequest(urlProblem, "baseUrl");
     }
 
     private static async Task GetAsync(HttpContext http, string provider, EndpointOwner owner, IGrainFactory grains)
@@ -127,21 +137,31 @@ internal static class ProvidersApi
         }
     }
 
-    private static GatewayError? FindProblem(string provider, ProviderBody body)
+    private static GatewayError? FindProblem(string provider, WellKnownProvider? known, ProviderBody body)
     {
         if (!Names.IsValid(provider) || provider == ModelId.CustomProvider)
         {
             return GatewayError.BadRequest($"A provider's name has {Names.Rule}, and is not 'custom'.", "provider");
         }
 
-        if (string.IsNullOrEmpty(body.ApiKey))
+        if (string.IsNullOrEmpty(body.ApiKey) && known is not { IsLocal: true })
         {
             return GatewayError.BadRequest("A provider credential needs an apiKey.", "apiKey");
         }
 
-        if (!ProviderCatalogue.TryGet(provider, out _) && (body.BaseUrl is null || body.DefaultModel is null))
+        if (known is null && (body.BaseUrl is null || body.DefaultModel is null))
         {
             return GatewayError.BadRequest($"'{provider}' is not a well-known provider: name its baseUrl (OpenAI's dialect) and its defaultModel.", "baseUrl");
+        }
+
+        if (known is { BaseUrl: null } && body.BaseUrl is null)
+        {
+            return GatewayError.BadRequest($"'{provider}' has no address of its own: give the baseUrl of yours.", "baseUrl");
+        }
+
+        if (known is { DefaultModel: null } && body.DefaultModel is null && body.Models is null)
+        {
+            return GatewayError.BadRequest($"'{provider}' has no model that everyone has: name yours as defaultModel or models.", "defaultModel");
         }
 
         var names = (body.Models ?? []).Append(body.DefaultModel ?? "x");

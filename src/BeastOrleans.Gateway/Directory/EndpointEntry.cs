@@ -14,6 +14,7 @@ internal sealed partial class EndpointEntry(EndpointView view, long usedAt)
     private long _usedAt = usedAt;
     private long _pendingSuccesses;
     private int _refusesStreamOptions;
+    private int _tellsNoUsage;
 
     public EndpointDescriptor Descriptor => Volatile.Read(ref _view).Descriptor;
 
@@ -24,6 +25,19 @@ internal sealed partial class EndpointEntry(EndpointView view, long usedAt)
     public bool RefusesStreamOptions => Volatile.Read(ref _refusesStreamOptions) != 0;
 
     public void RememberStreamOptionsRefused() => Volatile.Write(ref _refusesStreamOptions, 1);
+
+    /// <summary>Its last finished stream came without usage: of the next the text is kept, so that its tokens can be counted.</summary>
+    public bool TellsNoUsageInStreams => Volatile.Read(ref _tellsNoUsage) != 0;
+
+    /// <summary>A stream has finished.</summary>
+    public void NoteUsageInStream(bool told)
+    {
+        // Read before write: an ordinary endpoint's word is never written.
+        if (TellsNoUsageInStreams == told)
+        {
+            Volatile.Write(ref _tellsNoUsage, told ? 0 : 1);
+        }
+    }
 
     /// <summary>Timestamp of the last use; a model idle for minutes may be cold.</summary>
     public long UsedAt => Volatile.Read(ref _usedAt);
@@ -107,6 +121,7 @@ internal sealed partial class EndpointEntry(EndpointView view, long usedAt)
         while (Interlocked.CompareExchange(ref _view, fresh, known) != known);
 
         Volatile.Write(ref _refusesStreamOptions, 0);
+        Volatile.Write(ref _tellsNoUsage, 0);
         ForgetSuccesses();
     }
 

@@ -9,14 +9,8 @@ namespace BeastOrleans.Gateway.Forwarding;
 /// <summary>One call to one upstream while it is under way; makes the record of how it ended.</summary>
 internal sealed record Attempt(Exchange Exchange, PlanCandidate Candidate, EndpointDescriptor Target, long StartedAt)
 {
-    public AttemptResult Answered(UpstreamReply reply, TimeProvider time)
-    {
-        var ms = ElapsedMs(time);
-        var tokens = reply.Usage.Source == UsageSource.None
-            ? UsageEstimator.Estimate(Exchange.Request.PromptBytes, reply.ContentCharacters)
-            : reply.Usage;
-        return new AttemptResult(Record(null, reply.Status, tokens, ms, time), null, Answered: true, reply.Body, reply.IsNative);
-    }
+    public AttemptResult Answered(UpstreamReply reply, TokenUsage tokens, TimeProvider time) =>
+        new(Record(null, reply.Status, tokens, ElapsedMs(time), time), null, Answered: true, reply.Body, reply.IsNative);
 
     /// <param name="status">The upstream's, where the failure itself has none.</param>
     public AttemptResult Failed(AttemptFailure failure, TimeProvider time, TokenUsage tokens = default, int status = 0) =>

@@ -16,6 +16,7 @@ internal sealed class AttemptRunner(
     UpstreamRegistry upstreams,
     OutcomeReporter reporter,
     UsageRecorder usage,
+    TokenCounter counter,
     GatewayInstruments instruments,
     TimeProvider time,
     IOptions<GatewayOptions> options)
@@ -59,9 +60,15 @@ internal sealed class AttemptRunner(
             {
                 await using (stream)
                 {
-                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time, ticket.Permit);
-                    result = await RelayAsync(attempt, reply.Status, stream, relay, timer);
+                    using var text = entry.TellsNoUsageInStreams ? new AnswerText() : null;
+                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time, ticket.Permit, text);
+                    result = await RelayAsync(attempt, reply.Status, stream, relay, timer, text);
                     noted = true;
+                    if (result is { Answered: true, Failure: null })
+                    {
+                        entry.NoteUsageInStream(stream.Usage.Source != UsageSource.None);
+                    }
+
                     Note(attempt, entry, ticket, result);
                     if (result.Answered)
                     {
@@ -74,7 +81,7 @@ internal sealed class AttemptRunner(
                 }
             }
 
-            result = reply.Failure is { } failure ? attempt.Failed(failure, time) : attempt.Answered(reply, time);
+            result = reply.Failure is { } failure ? attempt.Failed(failure, time) : attempt.Answered(reply, TokensOf(attempt, reply), time);
         }
         catch (OperationCanceledException) when (timer.Token.IsCancellationRequested && !noted)
         {
@@ -105,7 +112,7 @@ internal sealed class AttemptRunner(
         return AttemptLimits.Of(entry.Descriptor.Timeouts, _options, exchange.Request.Stream, exchange.Hold, another, cold);
     }
 
-    private async Task<AttemptResult> RelayAsync(Attempt attempt, int status, UpstreamStream stream, StreamRelay relay, AttemptTimer timer)
+    private async Task<AttemptResult> RelayAsync(Attempt attempt, int status, UpstreamStream stream, StreamRelay relay, AttemptTimer timer, AnswerText? text)
     {
         AttemptFailure? failure;
         try
@@ -121,7 +128,7 @@ internal sealed class AttemptRunner(
         }
 
         // What was produced is billed, whether or not the client was shown it.
-        var tokens = TokensOf(attempt.Exchange, stream, relay.FirstContentAt is not null);
+        var tokens = TokensOf(attempt, stream, relay.FirstContentAt is not null, text);
         if (failure is not null && !relay.Committed)
         {
             return attempt.Failed(failure, time, tokens, status);
@@ -187,15 +194,37 @@ internal sealed class AttemptRunner(
     }
 
     /// <summary>The upstream's own numbers, else an estimate of what was produced, marked as such.</summary>
-    private static TokenUsage TokensOf(Exchange exchange, UpstreamStream stream, bool producedContent) => stream.Usage.Source switch
+    private TokenUsage TokensOf(Attempt attempt, UpstreamStream stream, bool producedContent, AnswerText? text) => stream.Usage.Source switch
     {
         UsageSource.Reported => stream.Usage,
         _ when !producedContent => stream.Usage,
 
         // The input was told at the start, the output would have been at the end.
         UsageSource.Estimated => stream.Usage with { Output = UsageEstimator.Tokens(stream.ContentCharacters) },
-        _ => UsageEstimator.Estimate(exchange.Request.PromptBytes, stream.ContentCharacters),
+        _ => Estimate(attempt, text, stream.ContentCharacters),
     };
+
+    /// <summary>The same of a whole answer, whose text is there.</summary>
+    private TokenUsage TokensOf(Attempt attempt, UpstreamReply reply)
+    {
+        if (reply.Usage.Source != UsageSource.None)
+        {
+            return reply.Usage;
+        }
+
+        using var text = new AnswerText();
+        if (reply.ContentCharacters > 0)
+        {
+            text.Add(reply.Body.Span);
+        }
+
+        return Estimate(attempt, text, reply.ContentCharacters);
+    }
+
+    /// <summary>Counted with a tokenizer where the answer's text is there, else by its characters.</summary>
+    private TokenUsage Estimate(Attempt attempt, AnswerText? text, int characters) =>
+        counter.TryEstimate(attempt.Exchange.Request, attempt.Target.Model, text is null ? default : text.Text, characters)
+        ?? UsageEstimator.Estimate(attempt.Exchange.Request.PromptBytes, characters);
 
     private int Elapsed(long from, long to) => (int)Math.Min(int.MaxValue, time.GetElapsedTime(from, to).TotalMilliseconds);
 }

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Gateway.Diagnostics;
+using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Upstreams;
 
 namespace BeastOrleans.Gateway.Forwarding;
@@ -9,7 +10,14 @@ namespace BeastOrleans.Gateway.Forwarding;
 /// for that, then lets it flow.
 /// </summary>
 internal sealed class StreamRelay(
-    Exchange exchange, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, AttemptLimits limits, TimeProvider time, HeldPermit? permit)
+    Exchange exchange,
+    UpstreamStream stream,
+    AttemptTimer timer,
+    RequestPhase phase,
+    AttemptLimits limits,
+    TimeProvider time,
+    HeldPermit? permit,
+    AnswerText? text)
 {
     /// <summary>Events not yet sent to the client are flushed at the latest at so many bytes.</summary>
     private const int FlushAt = 32 * 1024;
@@ -52,6 +60,7 @@ internal sealed class StreamRelay(
                 case StreamItemKind.Finish:
                     Finished |= item.Kind == StreamItemKind.Finish;
                     OnContent();
+                    Keep(item);
                     break;
                 case StreamItemKind.HiddenUsage:
                     continue;
@@ -132,6 +141,15 @@ internal sealed class StreamRelay(
         else
         {
             timer.Arm(Limit.Idle, Finished ? AfterFinish : limits.Held);
+        }
+    }
+
+    // Only where the endpoint is known to tell no usage; a dialect of its own always does.
+    private void Keep(in StreamItem item)
+    {
+        if (text is not null && item.EventType is null)
+        {
+            text.Add(item.Payload.Span);
         }
     }
 

@@ -45,18 +45,23 @@ internal sealed partial class ProviderCredentials(CredentialSealer sealer, ILogg
             return null;
         }
 
+        ProviderCatalogue.TryGet(entry.Provider, out var known);
+        var dialect = known?.Dialect ?? Dialect.OpenAI;
+        var kin = ProviderCatalogue.AtAddress(address, dialect) ?? known;
         return new EndpointDescriptor
         {
             Key = GrainKeys.Endpoint(owner, model),
             ModelId = model,
             Type = EndpointType.Provider,
             Owner = owner.Kind,
-            Dialect = ProviderCatalogue.TryGet(entry.Provider, out var known) ? known.Dialect : Dialect.OpenAI,
+            Dialect = dialect,
             BaseUrl = address,
             Model = model.Name,
             ApiKey = opening.Secret,
             Version = entry.Version,
-            AddressChosenByTenant = entry.BaseUrl is not null && owner.Kind != OwnerKind.Platform,
+            UsageInStream = kin?.UsageInStream != false,
+            AddressChosenByTenant = (entry.BaseUrl is not null || known is { IsLocal: true }) && owner.Kind != OwnerKind.Platform,
+            Quirks = ProviderQuirks.Of(kin, model.Name, AuthHeader.Usual),
         };
     }
 

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Core.Selection;
 using BeastOrleans.Grains.Credentials;
 
 namespace BeastOrleans.Grains.Endpoints;
@@ -28,6 +29,7 @@ internal sealed class RegistrationEditor(string key, EndpointOwner owner, ModelI
             Timeouts = registration.Timeouts,
             ContextTokens = registration.ContextTokens,
             Capabilities = registration.Capabilities,
+            AuthHeader = registration.AuthHeader,
             Version = version,
             CreatedAt = now,
         };
@@ -52,6 +54,7 @@ internal sealed class RegistrationEditor(string key, EndpointOwner owner, ModelI
             Timeouts = patch.Timeouts ?? before.Info.Timeouts,
             ContextTokens = patch.ContextTokens ?? before.Info.ContextTokens,
             Capabilities = patch.Capabilities ?? before.Info.Capabilities,
+            AuthHeader = patch.AuthHeader ?? before.Info.AuthHeader,
             Version = NewerThan(before, version),
         };
         if (patch.ApiKey is not null && !patch.RemoveApiKey)
@@ -84,6 +87,8 @@ internal sealed class RegistrationEditor(string key, EndpointOwner owner, ModelI
             return false;
         }
 
+        // A model at a well-known provider's address is that provider's, whatever its owner calls it.
+        var kin = ProviderCatalogue.AtAddress(info.BaseUrl, info.Dialect);
         descriptor = new EndpointDescriptor
         {
             Key = key,
@@ -95,9 +100,10 @@ internal sealed class RegistrationEditor(string key, EndpointOwner owner, ModelI
             Model = info.Model,
             ApiKey = secret,
             Timeouts = info.Timeouts,
-            UsageInStream = info.UsageInStream,
+            UsageInStream = info.UsageInStream && kin?.UsageInStream != false,
             Version = info.Version,
             AddressChosenByTenant = owner.Kind != OwnerKind.Platform,
+            Quirks = ProviderQuirks.Of(kin, info.Model, info.AuthHeader),
         };
         return true;
     }

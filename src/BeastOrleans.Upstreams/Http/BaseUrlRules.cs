@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using BeastOrleans.Contracts.Endpoints;
@@ -9,6 +10,12 @@ public sealed class BaseUrlRules
 {
     /// <summary>The longest base URL taken, in characters.</summary>
     public const int MaxLength = 2048;
+
+    private const string VersionQuery = "?api-version=";
+    private const int MaxVersionLength = 64;
+
+    private static readonly SearchValues<char> VersionCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
 
     private readonly AddressGuard _guard;
 
@@ -31,6 +38,18 @@ public sealed class BaseUrlRules
 
         url = parsed!;
         return true;
+    }
+
+    /// <summary>Exactly <c>?api-version=</c> and a version: the only query that an upstream is known to need.</summary>
+    internal static bool IsKnownQuery(ReadOnlySpan<char> query)
+    {
+        if (!query.StartsWith(VersionQuery, StringComparison.Ordinal) || query.Length > VersionQuery.Length + MaxVersionLength)
+        {
+            return false;
+        }
+
+        var version = query[VersionQuery.Length..];
+        return version.Length > 0 && !version.ContainsAnyExcept(VersionCharacters);
     }
 
     private string? FindProblem(string? text, Dialect dialect, bool addressChosenByTenant, out Uri? parsed)
@@ -66,9 +85,12 @@ public sealed class BaseUrlRules
         }
 
         // A bare '?' or '#' at the end leaves Query and Fragment empty on some paths: the text decides.
-        if (text.AsSpan().IndexOfAny('?', '#') >= 0)
+        var tail = text.AsSpan().IndexOfAny('?', '#');
+        if (tail >= 0 && !(dialect == Dialect.OpenAI && IsKnownQuery(text.AsSpan(tail))))
         {
-            return "The base URL must have no query and no fragment.";
+            return dialect == Dialect.OpenAI
+                ? "The base URL must have no fragment and no query but ?api-version=<version> (Azure OpenAI), such as ?api-version=2024-10-21."
+                : "The base URL must have no query and no fragment.";
         }
 
         if (parsed.Host.Length == 0 || parsed.Port is < 1 or > 65535)

@@ -22,11 +22,17 @@ internal static class EndpointCredential
         return true;
     }
 
-    public static void Add(HttpRequestHeaders headers, Dialect dialect, string? apiKey)
+    /// <param name="quirks">The endpoint's; null = the dialect's own way.</param>
+    public static void Add(HttpRequestHeaders headers, Dialect dialect, string? apiKey, EndpointQuirks? quirks)
     {
         if (dialect == Dialect.Anthropic)
         {
             headers.Add("anthropic-version", AnthropicVersion);
+        }
+
+        foreach (var header in quirks?.Headers ?? [])
+        {
+            headers.Add(header.Name, header.Value);
         }
 
         if (string.IsNullOrEmpty(apiKey))
@@ -34,17 +40,21 @@ internal static class EndpointCredential
             return;
         }
 
-        switch (dialect)
+        var name = quirks?.AuthHeader is { } own and not AuthHeader.Usual ? own : UsualOf(dialect);
+        if (name == AuthHeader.Authorization)
         {
-            case Dialect.Anthropic:
-                headers.Add("x-api-key", apiKey);
-                break;
-            case Dialect.Gemini:
-                headers.Add("x-goog-api-key", apiKey);
-                break;
-            default:
-                headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
-                break;
+            headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+        }
+        else
+        {
+            headers.Add(AuthHeaders.NameOf(name)!, apiKey);
         }
     }
+
+    private static AuthHeader UsualOf(Dialect dialect) => dialect switch
+    {
+        Dialect.Anthropic => AuthHeader.XApiKey,
+        Dialect.Gemini => AuthHeader.XGoogApiKey,
+        _ => AuthHeader.Authorization,
+    };
 }

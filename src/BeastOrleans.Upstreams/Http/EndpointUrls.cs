@@ -15,10 +15,13 @@ internal sealed class EndpointUrls
     private EndpointUrls(Uri baseUrl)
     {
         var root = baseUrl.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        OpenAIChat = new Uri(root + "/chat/completions");
-        OpenAICompletions = new Uri(root + "/completions");
-        OpenAIEmbeddings = new Uri(root + "/embeddings");
-        OpenAIModels = new Uri(root + "/models");
+
+        // The one that a base URL may have: Azure OpenAI's version.
+        var query = BaseUrlRules.IsKnownQuery(baseUrl.Query) ? baseUrl.Query : "";
+        OpenAIChat = new Uri(root + "/chat/completions" + query);
+        OpenAICompletions = new Uri(root + "/completions" + query);
+        OpenAIEmbeddings = new Uri(root + "/embeddings" + query);
+        OpenAIModels = new Uri(root + "/models" + query);
         var version = root.EndsWith("/v1", StringComparison.OrdinalIgnoreCase) ? root : root + "/v1";
         AnthropicMessages = new Uri(version + "/messages");
         AnthropicModels = new Uri(version + "/models");

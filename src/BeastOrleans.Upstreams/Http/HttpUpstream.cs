@@ -143,7 +143,7 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
         headers.Accept.Add(call.Request.Stream ? AcceptEvents : AcceptJson);
         headers.AcceptEncoding.Add(Identity);
         headers.UserAgent.Add(Product);
-        EndpointCredential.Add(headers, Dialect, call.Target.ApiKey);
+        EndpointCredential.Add(headers, Dialect, call.Target.ApiKey, call.Target.Quirks);
         foreach (var (name, value) in prepared.Headers ?? [])
         {
             headers.Remove(name);

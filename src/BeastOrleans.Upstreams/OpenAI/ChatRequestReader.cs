@@ -77,6 +77,8 @@ public static partial class ChatRequestReader
             }
         }
 
+        facts.NameBits = names.Bits;
+
         // Anything but white space behind the object throws.
         reader.Read();
         return facts.HasMessages
@@ -154,6 +156,7 @@ public static partial class ChatRequestReader
         public (int Start, int Length) ModelToken;
         public (int Start, int Length) StreamOptionsToken;
         public (int Start, int Length) StreamOptionsMember;
+        public ulong NameBits;
         public int ObjectStart;
         public bool Stream;
         public bool IncludeUsage;
@@ -171,6 +174,7 @@ public static partial class ChatRequestReader
             ModelToken = ModelToken,
             StreamOptionsToken = StreamOptionsToken,
             StreamOptionsMember = StreamOptionsMember,
+            NameBits = NameBits,
             ObjectStart = ObjectStart,
             Stream = Stream,
             IncludeUsage = IncludeUsage,

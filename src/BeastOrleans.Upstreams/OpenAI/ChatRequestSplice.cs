@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Upstreams.Http;
 
 namespace BeastOrleans.Upstreams.OpenAI;
 
 /// <summary>
 /// The request's body as the upstream gets it: the client's bytes, cut into segments around the few tokens that change
-/// (the model's name, and <c>stream_options</c>). Nothing of the client's body is copied.
+/// (the model's name, <c>stream_options</c>, and fields that the endpoint refuses). Nothing of the client's body is copied.
 /// </summary>
 internal static class ChatRequestSplice
 {
@@ -16,25 +17,40 @@ internal static class ChatRequestSplice
     private static ReadOnlyMemory<byte> AskUsageValue { get; } = "{\"include_usage\":true}"u8.ToArray();
 
     /// <param name="askUsage">False takes <c>stream_options</c> out, the client's too: the upstream refuses it.</param>
-    public static ReadOnlyMemory<byte>[] Build(OpenAIRequest request, string model, bool askUsage)
+    public static ReadOnlyMemory<byte>[] Build(OpenAIRequest request, string model, bool askUsage) =>
+        Build(request, model, askUsage, [], out _);
+
+    /// <param name="fields">What the endpoint refuses of a chat; mostly none.</param>
+    /// <param name="dropped">Names of the fields left out.</param>
+    public static ReadOnlyMemory<byte>[] Build(
+        OpenAIRequest request, string model, bool askUsage, FieldQuirk[] fields, out IReadOnlyList<string> dropped)
     {
-        var edits = new List<Edit>(3);
+        var edits = new List<BodyEdit>(3);
         var name = ModelSplice.JsonString(model);
         if (request.ModelToken.Length > 0)
         {
-            edits.Add(new Edit(request.ModelToken.Start, request.ModelToken.Length, name));
+            edits.Add(new BodyEdit(request.ModelToken.Start, request.ModelToken.Length, name));
         }
         else
         {
-            edits.Add(new Edit(request.ObjectStart, 0, Encoding.UTF8.GetBytes("\"model\":" + Encoding.UTF8.GetString(name.Span) + ",")));
+            edits.Add(new BodyEdit(request.ObjectStart, 0, Encoding.UTF8.GetBytes("\"model\":" + Encoding.UTF8.GetString(name.Span) + ",")));
         }
 
-        if (request.Stream && StreamOptionsEdit(request, askUsage) is { } edit)
+        dropped = [];
+        var cutsStreamOptions = false;
+        if (FieldQuirkEdits.MayTouch(fields, request.NameBits))
+        {
+            cutsStreamOptions = request.Stream && !askUsage;
+            dropped = FieldQuirkEdits.Find(request, fields, cutsStreamOptions, edits);
+        }
+
+        if (request.Stream && !cutsStreamOptions && StreamOptionsEdit(request, askUsage) is { } edit)
         {
             edits.Add(edit);
         }
 
-        edits.Sort(static (left, right) => left.Start.CompareTo(right.Start));
+        // What is put in at a place comes before what is cut from there.
+        edits.Sort(static (left, right) => left.Start != right.Start ? left.Start.CompareTo(right.Start) : left.Length.CompareTo(right.Length));
         return Segments(request.Body, edits);
     }
 
@@ -51,12 +67,12 @@ internal static class ChatRequestSplice
         return document.RootElement.EnumerateObject().Count() == 1;
     }
 
-    private static Edit? StreamOptionsEdit(OpenAIRequest request, bool askUsage)
+    private static BodyEdit? StreamOptionsEdit(OpenAIRequest request, bool askUsage)
     {
         var (start, length) = request.StreamOptionsToken;
         if (!askUsage)
         {
-            return length == 0 ? null : new Edit(request.StreamOptionsMember.Start, request.StreamOptionsMember.Length, default);
+            return length == 0 ? null : new BodyEdit(request.StreamOptionsMember.Start, request.StreamOptionsMember.Length, default);
         }
 
         if (request.IncludeUsage)
@@ -65,8 +81,8 @@ internal static class ChatRequestSplice
         }
 
         return length == 0
-            ? new Edit(request.ObjectStart, 0, AskUsageMember)
-            : new Edit(start, length, WithUsage(request.Body.Slice(start, length)));
+            ? new BodyEdit(request.ObjectStart, 0, AskUsageMember)
+            : new BodyEdit(start, length, WithUsage(request.Body.Slice(start, length)));
     }
 
     /// <summary>The client's <c>stream_options</c> with <c>include_usage</c> true and every other member kept.</summary>
@@ -97,7 +113,7 @@ internal static class ChatRequestSplice
         return buffer.WrittenMemory;
     }
 
-    private static ReadOnlyMemory<byte>[] Segments(ReadOnlyMemory<byte> body, List<Edit> edits)
+    private static ReadOnlyMemory<byte>[] Segments(ReadOnlyMemory<byte> body, List<BodyEdit> edits)
     {
         var segments = new ReadOnlyMemory<byte>[(edits.Count * 2) + 1];
         var count = 0;
@@ -112,6 +128,4 @@ internal static class ChatRequestSplice
         segments[count] = body[from..];
         return segments;
     }
-
-    private readonly record struct Edit(int Start, int Length, ReadOnlyMemory<byte> Replacement);
 }

@@ -9,9 +9,12 @@ internal sealed class OpenAIUpstream(UpstreamHttp http, TimeProvider time) : Cha
 {
     protected override Dialect Dialect => Dialect.OpenAI;
 
-    protected override PreparedRequest Prepare(UpstreamCall call, ChatRequest chat) => PreparedRequest.Of(
-        EndpointUrls.Of(call.Target.BaseUrl).OpenAIChat,
-        new SegmentedContent(ChatRequestSplice.Build(chat, call.Target.Model, AsksUsage(call))));
+    protected override PreparedRequest Prepare(UpstreamCall call, ChatRequest chat)
+    {
+        var segments = ChatRequestSplice.Build(
+            chat, call.Target.Model, AsksUsage(call), call.Target.Quirks?.Fields ?? [], out var dropped);
+        return PreparedRequest.Of(EndpointUrls.Of(call.Target.BaseUrl).OpenAIChat, new SegmentedContent(segments)).With(dropped);
+    }
 
     // A translated request's are of our making too.
     protected override bool SplicesStreamOptions(UpstreamCall call) =>

@@ -15,6 +15,9 @@ internal ref struct PropertyNames
     private readonly Span<(int Start, int Length, bool Escaped)> _names;
     private int _count;
 
+    /// <summary>All of them, see <see cref="NameBits"/>.</summary>
+    public ulong Bits { get; private set; }
+
     public PropertyNames(ReadOnlySpan<byte> body, Span<(int Start, int Length, bool Escaped)> storage)
     {
         _body = body;
@@ -51,6 +54,7 @@ internal ref struct PropertyNames
             }
         }
 
+        Bits |= reader.ValueIsEscaped ? NameBits.Any : NameBits.Of(name);
         _names[_count++] = ((int)reader.TokenStartIndex + 1, name.Length, reader.ValueIsEscaped);
         return true;
     }

@@ -36,7 +36,7 @@ public sealed class EndpointHealthCheck
             Dialect.Gemini => urls.GeminiModels,
             _ => urls.OpenAIModels,
         });
-        EndpointCredential.Add(request.Headers, endpoint.Dialect, endpoint.ApiKey);
+        EndpointCredential.Add(request.Headers, endpoint.Dialect, endpoint.ApiKey, endpoint.Quirks);
         try
         {
             using var response = await http.SendAsync(endpoint, request, cancellationToken);

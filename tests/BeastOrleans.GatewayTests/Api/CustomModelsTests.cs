@@ -35,7 +35,7 @@ public sealed class CustomModelsTests(ApiFixture fixture)
         })).Require(HttpStatusCode.Created);
 
         Assert.Equal(
-            ["modelId", "name", "scope", "owner", "baseUrl", "model", "dialect", "enabled", "circuit", "hasApiKey", "usageInStream", "price", "timeouts", "contextTokens", "capabilities", "createdAt"],
+            ["modelId", "name", "scope", "owner", "baseUrl", "model", "dialect", "authHeader", "enabled", "circuit", "hasApiKey", "usageInStream", "price", "timeouts", "contextTokens", "capabilities", "createdAt"],
             created.Json.Names());
         Assert.Equal("custom:my-model", created.Json.Text("modelId"));
         Assert.Equal("tenant", created.Json.Text("scope"));

@@ -91,6 +91,11 @@ public sealed class ProvidersTests(ApiFixture fixture)
     [InlineData("openai", """{"apiKey":"k","modells":["a"]}""", "modells")]
     [InlineData("custom", """{"apiKey":"k"}""", "provider")]
     [InlineData("my-own", """{"apiKey":"k"}""", "baseUrl")]
+    [InlineData("azure", """{"apiKey":"k","defaultModel":"gpt-4o"}""", "baseUrl")]
+    [InlineData("azure", """{"apiKey":"k","baseUrl":"https://r.openai.azure.com/openai/v1"}""", "defaultModel")]
+    [InlineData("azure", """{"apiKey":"k","defaultModel":"gpt-4o","baseUrl":"https://r.openai.azure.com/openai/v1?key=k"}""", "baseUrl")]
+    [InlineData("llamacpp", """{"defaultModel":"m"}""", "baseUrl")]
+    [InlineData("ollama", "{}", "defaultModel")]
     public async Task A_bad_credential_is_told_which_field_to_mend(string provider, string body, string field)
     {
         var tenant = await _server.CreateTenantAsync();

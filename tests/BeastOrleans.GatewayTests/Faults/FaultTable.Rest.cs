@@ -73,7 +73,7 @@ internal static partial class FaultTable
         ["content refusal by moderation"] = TheCallers(
             new() { Status = 403, ErrorCode = "content_filter", ErrorMessage = "flagged" }, 403, "flagged", "content_filter"),
         ["content refusal in a whole answer"] = Refused(
-            Modes.Plain, $$"""{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"{{Refusal}}"},"finish_reason":"content_filter"}]}""", null),
+            Modes.Plain, $$"""{"id":"x","choices":[{"index":0,"message":{"role":"assistant","content":"{{Refusal}}"},"finish_reason":"content_filter"}],"usage":{"prompt_tokens":9,"completion_tokens":4} }""", null),
         ["content refusal in a stream"] = Refused(
             Modes.Stream, $$"""data: {"choices":[{"index":0,"delta":{"content":"{{Refusal}}"},"finish_reason":"content_filter"}]}""" + "\n\n", "text/event-stream"),
     };
@@ -118,7 +118,7 @@ internal static partial class FaultTable
         Circuit = "closed 0",
     };
 
-    /// <summary>An answer like any other: 9 tokens of prompt and 4 of the refusal, estimated.</summary>
+    /// <summary>An answer like any other: 9 tokens of prompt and 4 of the refusal, told by the whole answer and estimated of the stream.</summary>
     private static FaultCase Refused(Modes modes, string body, string? contentType) => new()
     {
         Modes = modes,

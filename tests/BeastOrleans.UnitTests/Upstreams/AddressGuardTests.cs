@@ -112,6 +112,14 @@ public sealed class AddressGuardTests
     [InlineData("http://user:pass@example.com", false)]
     [InlineData("http://example.com/?a=b", false)]
     [InlineData("http://example.com/#a", false)]
+    [InlineData("https://r.openai.azure.com/openai/deployments/d?api-version=2024-10-21", true)]
+    [InlineData("https://r.openai.azure.com/openai/v1/?api-version=preview", true)]
+    [InlineData("https://r.openai.azure.com/openai/deployments/d?api-version=", false)]
+    [InlineData("https://r.openai.azure.com/openai/deployments/d?api-version=2024&key=x", false)]
+    [InlineData("https://r.openai.azure.com/openai/deployments/d?api-version=2024#x", false)]
+    [InlineData("https://r.openai.azure.com/openai/deployments/d?api-version=%41", false)]
+    [InlineData("https://r.openai.azure.com/openai/deployments/d?API-VERSION=2024", false)]
+    [InlineData("https://r.openai.azure.com/openai/deployments/d?", false)]
     [InlineData("http://exa mple.com/", false)]
     [InlineData("http://example.com\\@evil/", false)]
     [InlineData("", false)]
@@ -123,6 +131,16 @@ public sealed class AddressGuardTests
         Assert.Equal(valid, rules.TryValidate(text, Dialect.OpenAI, out var url, out var problem));
         Assert.Equal(valid, url is not null);
         Assert.Equal(valid, problem is null);
+    }
+
+    [Theory]
+    [InlineData(Dialect.Anthropic)]
+    [InlineData(Dialect.Gemini)]
+    public void TryValidate_VersionOfAnotherDialect_IsRefused(Dialect dialect)
+    {
+        using var fixture = new UpstreamFixture();
+        Assert.False(fixture.Get<BaseUrlRules>().TryValidate("https://example.com/v1?api-version=2024-10-21", dialect, out _, out var problem));
+        Assert.Equal("The base URL must have no query and no fragment.", problem);
     }
 
     [Fact]
