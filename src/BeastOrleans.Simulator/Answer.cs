@@ -13,20 +13,30 @@ internal sealed class Answer
     private readonly bool _invalidUtf8;
     private readonly byte[][]? _words;
 
-    public Answer(long number, long createdUnixSeconds, ModelCard model, in IncomingRequest request, SimulatorBehavior behavior, int defaultTokens)
+    public Answer(long number, long createdUnixSeconds, Dialect dialect, in IncomingRequest request, SimulatorBehavior behavior, int defaultTokens)
     {
         Number = number;
         CreatedUnixSeconds = createdUnixSeconds;
-        Model = model;
+        Model = request.Model!;
         Detail = request.Detail;
+        Choices = request.Detail?.Choices ?? 1;
+        EventsPerCall = dialect.EventsPerCall;
         _words = request.Detail?.Text is { } text ? WordsOf(text) : null;
         var wanted = Calls.Count > 0 ? 0 : _words?.Length ?? behavior.Tokens ?? defaultTokens;
-        ContentTokens = Math.Min(wanted, Math.Max(request.MaxTokens ?? wanted, 0));
+        if (FirstStop(wanted) is { } stopped)
+        {
+            (_words, StopSequence) = stopped;
+            wanted = _words.Length;
+        }
+
+        var maxTokens = request.MaxTokens ?? request.Detail?.MaxTokens ?? wanted;
+        ContentTokens = Math.Min(wanted, Math.Max(maxTokens, 0));
         CutByLength = ContentTokens < wanted;
+        StopSequence = CutByLength ? null : StopSequence;
         ReasoningTokens = behavior.ReasoningTokens ?? request.Detail?.ReasoningTokens ?? 0;
         PromptTokens = behavior.PromptTokens ?? request.PromptWords;
         CachedTokens = Math.Min(behavior.CachedTokens ?? 0, PromptTokens);
-        CompletionTokens = behavior.CompletionTokens ?? EventCount;
+        CompletionTokens = behavior.CompletionTokens ?? EventCount * Choices;
         HasUsage = !behavior.NoUsage;
         HasUsageChunk = HasUsage && request.IncludeUsage;
         _invalidUtf8 = behavior.InvalidUtf8;
@@ -43,8 +53,13 @@ internal sealed class Answer
 
     public int ReasoningTokens { get; }
 
+    /// <summary>How often the answer is given: <c>n</c>.</summary>
+    public int Choices { get; }
+
     /// <summary>Thought, then words, then tool calls.</summary>
-    public int EventCount => FirstCallEvent + Calls.Count * SimulatedCall.Events;
+    public int EventCount => FirstCallEvent + Calls.Count * EventsPerCall;
+
+    public int EventsPerCall { get; }
 
     public int FirstCallEvent => ReasoningTokens + ContentTokens;
 
@@ -61,6 +76,9 @@ internal sealed class Answer
 
     /// <summary>The caller's max_tokens ended the answer.</summary>
     public bool CutByLength { get; }
+
+    /// <summary>Of the request's stop sequences the one that ended the answer.</summary>
+    public string? StopSequence { get; }
 
     public bool HasUsage { get; }
 
@@ -107,6 +125,24 @@ internal sealed class Answer
         {
             writer.Write(" thinking"u8);
         }
+    }
+
+    /// <summary>The words before the first stop sequence that the answer runs into; null where it meets none.</summary>
+    private (byte[][] Words, string Stop)? FirstStop(int wanted)
+    {
+        if (Detail is not { Stops.Count: > 0 } || wanted == 0)
+        {
+            return null;
+        }
+
+        var text = Detail.Text ?? string.Concat(Enumerable.Range(0, wanted).Select(index => Encoding.UTF8.GetString(Model.Word(index))));
+        var found = Detail.Stops
+            .Where(static stop => stop.Length > 0)
+            .Select(stop => (At: text.IndexOf(stop, StringComparison.Ordinal), Stop: stop))
+            .Where(static found => found.At >= 0)
+            .OrderBy(static found => found.At)
+            .ToArray();
+        return found.Length == 0 ? null : (WordsOf(text[..found[0].At]), found[0].Stop);
     }
 
     /// <summary>Cut before each blank, escaped for JSON.</summary>

@@ -7,6 +7,8 @@ internal sealed class AnthropicResponses : Dialect
 {
     public static readonly AnthropicResponses Instance = new();
 
+    public override RequestShape Shape => MessagesShape.Instance;
+
     public override SimulatedError? Refusal(in IncomingRequest request)
     {
         if (!request.IsJson)
@@ -60,7 +62,8 @@ internal sealed class AnthropicResponses : Dialect
 
         writer.Write("],\"stop_reason\":\""u8);
         writer.Write(StopReason(answer));
-        writer.Write("\",\"stop_sequence\":null"u8);
+        writer.Write("\",\"stop_sequence\":"u8);
+        writer.WriteJsonText(answer.StopSequence);
         if (answer.HasUsage)
         {
             WriteUsage(writer, answer, answer.CompletionTokens);
@@ -131,7 +134,9 @@ internal sealed class AnthropicResponses : Dialect
         writer.WriteNumber(lastBlock);
         writer.Write("}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\""u8);
         writer.Write(StopReason(answer));
-        writer.Write("\",\"stop_sequence\":null}"u8);
+        writer.Write("\",\"stop_sequence\":"u8);
+        writer.WriteJsonText(answer.StopSequence);
+        writer.Write("}"u8);
         if (answer.HasUsage)
         {
             WriteUsage(writer, answer, answer.CompletionTokens);
@@ -188,7 +193,8 @@ internal sealed class AnthropicResponses : Dialect
     }
 
     private static ReadOnlySpan<byte> StopReason(Answer answer) =>
-        answer.Calls.Count > 0 ? "tool_use"u8 : answer.CutByLength ? "max_tokens"u8 : "end_turn"u8;
+        answer.Calls.Count > 0 ? "tool_use"u8 : answer.CutByLength ? "max_tokens"u8
+            : answer.StopSequence is not null ? "stop_sequence"u8 : "end_turn"u8;
 
     private static int CallBlock(Answer answer, int call) => call + (answer.ReasoningTokens > 0 ? 1 : 0);
 

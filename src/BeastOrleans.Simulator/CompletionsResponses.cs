@@ -17,11 +17,17 @@ internal sealed class CompletionsResponses : Dialect
     {
         writer.Write("{"u8);
         WriteHead(writer, answer);
-        writer.Write("{\"index\":0,\"text\":\""u8);
-        answer.WriteContent(writer);
-        writer.Write("\",\"logprobs\":null,\"finish_reason\":\""u8);
-        writer.Write(OpenAIResponses.FinishReason(answer));
-        writer.Write("\"}]"u8);
+        for (var choice = 0; choice < answer.Choices; choice++)
+        {
+            OpenAIResponses.BeginChoice(writer, choice);
+            writer.Write(",\"text\":\""u8);
+            answer.WriteContent(writer);
+            writer.Write("\",\"logprobs\":null,\"finish_reason\":\""u8);
+            writer.Write(OpenAIResponses.FinishReason(answer));
+            writer.Write("\"}"u8);
+        }
+
+        writer.Write("]"u8);
         if (answer.HasUsage)
         {
             OpenAIResponses.WriteUsage(writer, answer);
@@ -45,28 +51,34 @@ internal sealed class CompletionsResponses : Dialect
 
     public override void WriteEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
     {
-        writer.Write(prefix);
-        writer.Write("{\"index\":0,\"text\":\""u8);
-        if (index >= answer.ReasoningTokens)
+        for (var choice = 0; choice < answer.Choices; choice++)
         {
-            answer.WriteWord(writer, index - answer.ReasoningTokens);
-        }
+            BeginChunk(writer, prefix, choice);
+            if (index >= answer.ReasoningTokens)
+            {
+                answer.WriteWord(writer, index - answer.ReasoningTokens);
+            }
 
-        writer.Write("\",\"logprobs\":null,\"finish_reason\":null}]}\n\n"u8);
+            writer.Write("\",\"logprobs\":null,\"finish_reason\":null}]}\n\n"u8);
+        }
     }
 
     public override void WriteBrokenEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
     {
-        writer.Write(prefix);
-        writer.Write("{\"index\":0,\"text\":\"bro\n\n"u8);
+        BeginChunk(writer, prefix, choice: 0);
+        writer.Write("bro\n\n"u8);
     }
 
     public override void WriteClosing(IBufferWriter<byte> writer, Answer answer, byte[] prefix, bool omitDone)
     {
-        writer.Write(prefix);
-        writer.Write("{\"index\":0,\"text\":\"\",\"logprobs\":null,\"finish_reason\":\""u8);
-        writer.Write(OpenAIResponses.FinishReason(answer));
-        writer.Write("\"}]}\n\n"u8);
+        for (var choice = 0; choice < answer.Choices; choice++)
+        {
+            BeginChunk(writer, prefix, choice);
+            writer.Write("\",\"logprobs\":null,\"finish_reason\":\""u8);
+            writer.Write(OpenAIResponses.FinishReason(answer));
+            writer.Write("\"}]}\n\n"u8);
+        }
+
         if (answer.HasUsageChunk)
         {
             writer.Write(prefix);
@@ -86,6 +98,15 @@ internal sealed class CompletionsResponses : Dialect
     public override void WriteErrorEvent(IBufferWriter<byte> writer, SimulatedError error, long number) => OpenAIResponses.Instance.WriteErrorEvent(writer, error, number);
 
     public override void WriteModels(IBufferWriter<byte> writer, IReadOnlyList<string> models) => OpenAIResponses.Instance.WriteModels(writer, models);
+
+    /// <summary>As far as the text.</summary>
+    private static void BeginChunk(IBufferWriter<byte> writer, byte[] prefix, int choice)
+    {
+        writer.Write(prefix);
+        writer.Write("{\"index\":"u8);
+        writer.WriteNumber(choice);
+        writer.Write(",\"text\":\""u8);
+    }
 
     private static void WriteHead(IBufferWriter<byte> writer, Answer answer)
     {

@@ -5,6 +5,35 @@ namespace BeastOrleans.Simulator;
 /// <summary>How one provider's wire format writes an answer. Leaves only: who writes what when is <see cref="StreamedAnswer"/>'s.</summary>
 internal abstract class Dialect
 {
+    private const string Bearer = "Bearer ";
+
+    /// <summary>Where its requests say what is asked for.</summary>
+    public virtual RequestShape Shape => ChatShape.Instance;
+
+    /// <summary>Events in which a stream tells one tool call.</summary>
+    public virtual int EventsPerCall => SimulatedCall.Events;
+
+    /// <summary>What is asked beside the body.</summary>
+    public virtual void ReadAddress(HttpContext context, ModelCatalog models, ref IncomingRequest request)
+    {
+    }
+
+    /// <summary>Why the key, or none, is refused; null when it is the one.</summary>
+    public virtual SimulatedError? KeyRefusal(IHeaderDictionary headers, string key)
+    {
+        var authorization = headers.Authorization.ToString();
+        var isBearer = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && authorization.AsSpan(Bearer.Length).SequenceEqual(key);
+        return isBearer || string.Equals(headers["x-api-key"].ToString(), key, StringComparison.Ordinal)
+            ? null
+            : new SimulatedError(401, Message: "Incorrect API key provided.");
+    }
+
+    public virtual SimulatedError UnknownModel(string model) =>
+        new(404, Message: $"The model `{model}` does not exist or you do not have access to it.");
+
+    /// <summary>True where an error's body says when to try again, in place of the header.</summary>
+    public virtual bool TellsRetryInBody(string retryAfter) => false;
+
     /// <summary>Why the real provider would refuse this request, or null.</summary>
     public abstract SimulatedError? Refusal(in IncomingRequest request);
 

@@ -3,7 +3,7 @@ namespace BeastOrleans.Simulator;
 /// <summary>The few facts of a request body that decide the answer.</summary>
 internal struct IncomingRequest
 {
-    /// <summary>Null when the body names no model.</summary>
+    /// <summary>Null when neither the body nor the address names a model.</summary>
     public ModelCard? Model;
 
     public bool IsJson;

@@ -35,19 +35,13 @@ internal sealed class OpenAIResponses : Dialect
         writer.WriteNumber(answer.CreatedUnixSeconds);
         writer.Write(",\"model\":\""u8);
         writer.Write(answer.Model.JsonName);
-        writer.Write("\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"u8);
-        WriteText(writer, answer);
-        if (answer.ReasoningTokens > 0)
+        writer.Write("\",\"choices\":["u8);
+        for (var choice = 0; choice < answer.Choices; choice++)
         {
-            writer.Write(",\"reasoning_content\":\""u8);
-            answer.WriteReasoning(writer);
-            writer.Write("\""u8);
+            WriteChoice(writer, answer, choice);
         }
 
-        WriteCalls(writer, answer);
-        writer.Write(",\"refusal\":null,\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\""u8);
-        writer.Write(FinishReason(answer));
-        writer.Write("\"}]"u8);
+        writer.Write("]"u8);
         if (answer.HasUsage)
         {
             WriteUsage(writer, answer);
@@ -71,47 +65,40 @@ internal sealed class OpenAIResponses : Dialect
 
     public override void WriteOpening(IBufferWriter<byte> writer, Answer answer, byte[] prefix)
     {
-        writer.Write(prefix);
-        writer.Write("{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}"u8);
-        WriteChunkEnd(writer, answer);
+        for (var choice = 0; choice < answer.Choices; choice++)
+        {
+            BeginChunk(writer, prefix, choice);
+            writer.Write("{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}"u8);
+            WriteChunkEnd(writer, answer);
+        }
     }
 
     public override void WriteEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
     {
-        writer.Write(prefix);
-        if (index >= answer.FirstCallEvent)
+        for (var choice = 0; choice < answer.Choices; choice++)
         {
-            WriteCallDelta(writer, answer, index - answer.FirstCallEvent);
+            BeginChunk(writer, prefix, choice);
+            WriteDelta(writer, answer, index, choice);
             WriteChunkEnd(writer, answer);
-            return;
         }
-
-        if (index < answer.ReasoningTokens)
-        {
-            writer.Write("{\"index\":0,\"delta\":{\"reasoning_content\":\" thinking"u8);
-        }
-        else
-        {
-            writer.Write("{\"index\":0,\"delta\":{\"content\":\""u8);
-            answer.WriteWord(writer, index - answer.ReasoningTokens);
-        }
-
-        writer.Write("\"}"u8);
-        WriteChunkEnd(writer, answer);
     }
 
     public override void WriteBrokenEvent(IBufferWriter<byte> writer, Answer answer, byte[] prefix, int index)
     {
-        writer.Write(prefix);
-        writer.Write("{\"index\":0,\"delta\":{\"content\":\"bro\n\n"u8);
+        BeginChunk(writer, prefix, choice: 0);
+        writer.Write("{\"content\":\"bro\n\n"u8);
     }
 
     public override void WriteClosing(IBufferWriter<byte> writer, Answer answer, byte[] prefix, bool omitDone)
     {
-        writer.Write(prefix);
-        writer.Write("{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\""u8);
-        writer.Write(FinishReason(answer));
-        writer.Write(answer.HasUsageChunk ? "\"}],\"usage\":null}\n\n"u8 : "\"}]}\n\n"u8);
+        for (var choice = 0; choice < answer.Choices; choice++)
+        {
+            BeginChunk(writer, prefix, choice);
+            writer.Write("{},\"logprobs\":null,\"finish_reason\":\""u8);
+            writer.Write(FinishReason(answer));
+            writer.Write(answer.HasUsageChunk ? "\"}],\"usage\":null}\n\n"u8 : "\"}]}\n\n"u8);
+        }
+
         if (answer.HasUsageChunk)
         {
             writer.Write(prefix);
@@ -162,6 +149,61 @@ internal sealed class OpenAIResponses : Dialect
     public static ReadOnlySpan<byte> FinishReason(Answer answer) =>
         answer.Calls.Count > 0 ? "tool_calls"u8 : answer.CutByLength ? "length"u8 : "stop"u8;
 
+    /// <summary>All choices say the same, each under an index of its own.</summary>
+    public static void BeginChoice(IBufferWriter<byte> writer, int choice)
+    {
+        writer.Write(choice == 0 ? "{\"index\":"u8 : ",{\"index\":"u8);
+        writer.WriteNumber(choice);
+    }
+
+    private static void WriteChoice(IBufferWriter<byte> writer, Answer answer, int choice)
+    {
+        BeginChoice(writer, choice);
+        writer.Write(",\"message\":{\"role\":\"assistant\",\"content\":"u8);
+        WriteText(writer, answer);
+        if (answer.ReasoningTokens > 0)
+        {
+            writer.Write(",\"reasoning_content\":\""u8);
+            answer.WriteReasoning(writer);
+            writer.Write("\""u8);
+        }
+
+        WriteCalls(writer, answer, choice);
+        writer.Write(",\"refusal\":null,\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\""u8);
+        writer.Write(FinishReason(answer));
+        writer.Write("\"}"u8);
+    }
+
+    /// <summary>As far as the delta.</summary>
+    private static void BeginChunk(IBufferWriter<byte> writer, byte[] prefix, int choice)
+    {
+        writer.Write(prefix);
+        writer.Write("{\"index\":"u8);
+        writer.WriteNumber(choice);
+        writer.Write(",\"delta\":"u8);
+    }
+
+    private static void WriteDelta(IBufferWriter<byte> writer, Answer answer, int index, int choice)
+    {
+        if (index >= answer.FirstCallEvent)
+        {
+            WriteCallDelta(writer, answer, index - answer.FirstCallEvent, choice);
+            return;
+        }
+
+        if (index < answer.ReasoningTokens)
+        {
+            writer.Write("{\"reasoning_content\":\" thinking"u8);
+        }
+        else
+        {
+            writer.Write("{\"content\":\""u8);
+            answer.WriteWord(writer, index - answer.ReasoningTokens);
+        }
+
+        writer.Write("\"}"u8);
+    }
+
     private static void WriteText(IBufferWriter<byte> writer, Answer answer)
     {
         if (answer.Calls.Count > 0)
@@ -175,26 +217,26 @@ internal sealed class OpenAIResponses : Dialect
         writer.Write("\""u8);
     }
 
-    private static void WriteCalls(IBufferWriter<byte> writer, Answer answer)
+    private static void WriteCalls(IBufferWriter<byte> writer, Answer answer, int choice)
     {
         for (var index = 0; index < answer.Calls.Count; index++)
         {
             writer.Write(index == 0 ? ",\"tool_calls\":[{"u8 : ",{"u8);
-            WriteCallStart(writer, answer, index);
+            WriteCallStart(writer, answer, index, choice);
             writer.Write(System.Text.Json.JsonEncodedText.Encode(answer.Calls[index].Arguments).EncodedUtf8Bytes);
             writer.Write(index == answer.Calls.Count - 1 ? "\"}}]"u8 : "\"}}"u8);
         }
     }
 
-    private static void WriteCallDelta(IBufferWriter<byte> writer, Answer answer, int index)
+    private static void WriteCallDelta(IBufferWriter<byte> writer, Answer answer, int index, int choice)
     {
         var (call, step) = Math.DivRem(index, SimulatedCall.Events);
-        writer.Write("{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":"u8);
+        writer.Write("{\"tool_calls\":[{\"index\":"u8);
         writer.WriteNumber(call);
         writer.Write(","u8);
         if (step == 0)
         {
-            WriteCallStart(writer, answer, call);
+            WriteCallStart(writer, answer, call, choice);
         }
         else
         {
@@ -206,10 +248,10 @@ internal sealed class OpenAIResponses : Dialect
     }
 
     /// <summary>As far as the arguments' opening quote.</summary>
-    private static void WriteCallStart(IBufferWriter<byte> writer, Answer answer, int call)
+    private static void WriteCallStart(IBufferWriter<byte> writer, Answer answer, int call, int choice)
     {
         writer.Write("\"id\":\""u8);
-        answer.WriteCallId(writer, "call_sim"u8, call);
+        answer.WriteCallId(writer, "call_sim"u8, call + choice * answer.Calls.Count);
         writer.Write("\",\"type\":\"function\",\"function\":{\"name\":"u8);
         writer.WriteJsonText(answer.Calls[call].Name);
         writer.Write(",\"arguments\":\""u8);

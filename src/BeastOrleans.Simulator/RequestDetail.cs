@@ -22,8 +22,17 @@ internal sealed class RequestDetail
     /// <summary>Thought before the answer, in tokens.</summary>
     public int ReasoningTokens { get; private set; }
 
+    /// <summary>Texts that end the answer where they begin.</summary>
+    public IReadOnlyList<string> Stops { get; private set; } = [];
+
+    /// <summary>How many answers are asked for.</summary>
+    public int Choices { get; private set; } = 1;
+
+    /// <summary>A limit of the answer that only the whole body shows; null where there is none.</summary>
+    public int? MaxTokens { get; private set; }
+
     /// <summary>Null where there is nothing special, or the body is no object.</summary>
-    public static RequestDetail? From(ReadOnlyMemory<byte> body, bool isChat)
+    public static RequestDetail? From(ReadOnlyMemory<byte> body, RequestShape shape)
     {
         try
         {
@@ -34,7 +43,7 @@ internal sealed class RequestDetail
                 return null;
             }
 
-            detail.Decide(isChat);
+            detail.Decide(shape);
             return detail;
         }
         catch (JsonException)
@@ -49,115 +58,40 @@ internal sealed class RequestDetail
         }
     }
 
-    private void Decide(bool isChat)
+    private void Decide(RequestShape shape)
     {
-        ReasoningTokens = AsksForThought(isChat) ? UsualReasoningTokens : 0;
-        if (Get(Root, "messages") is not { ValueKind: JsonValueKind.Array } messages || messages.GetArrayLength() == 0)
+        ReasoningTokens = shape.AsksForThought(Root) ? UsualReasoningTokens : 0;
+        Choices = Math.Clamp(NumberOf(shape.Choices(Root)) ?? 1, 1, SimulatorLimits.MaxChoices);
+        MaxTokens = NumberOf(shape.MaxTokens(Root));
+        Stops = shape.Stops(Root) switch
+        {
+            { ValueKind: JsonValueKind.String } stop => [stop.GetString()!],
+            { ValueKind: JsonValueKind.Array } stops => [.. stops.EnumerateArray().Select(static stop => stop.GetString()!)],
+            _ => [],
+        };
+        if (!Root.TryGetProperty(shape.Turns, out var turns) || turns.ValueKind != JsonValueKind.Array || turns.GetArrayLength() == 0)
         {
             return;
         }
 
-        var last = messages[messages.GetArrayLength() - 1];
-        var result = isChat ? ChatResult(last) : MessagesResult(last);
-        var tools = Tools(isChat);
-        if (result is null && tools.Count > 0 && !IsChoice("none") && Is(last, "role", "user"))
+        var last = turns[turns.GetArrayLength() - 1];
+        var result = shape.ResultOf(last);
+        var choice = shape.Choice(Root);
+        if (result is null && !choice.IsNone && shape.PromptOf(last) is { } prompt)
         {
-            Calls = Chosen(tools, isChat, PromptOf(last));
+            var all = !choice.IsSingle && prompt.Contains("parallel", StringComparison.OrdinalIgnoreCase);
+            Calls = [.. shape.Tools(Root)
+                .Where(tool => tool.Name is not null && (choice.Forced is null || tool.Name == choice.Forced))
+                .Take(all ? int.MaxValue : 1)
+                .Select(static tool => new SimulatedCall(tool.Name!, tool.Schema is { } schema ? SchemaSample.Of(schema) : "{}"))];
         }
-        else if (SchemaOf(isChat) is { } schema)
+
+        if (Calls.Count == 0)
         {
-            Text = SchemaSample.Of(schema);
-        }
-        else if (result is not null)
-        {
-            Text = $"The tool said: {result}";
+            Text = shape.SchemaOf(Root) is { } asked ? SchemaSample.Of(asked) : result is null ? null : $"The tool said: {result}";
         }
     }
 
-    private bool AsksForThought(bool isChat) => isChat
-        ? Get(Root, "reasoning_effort") is { ValueKind: JsonValueKind.String } effort && !effort.ValueEquals("none")
-        : Get(Root, "thinking") is { ValueKind: JsonValueKind.Object } thinking && !Is(thinking, "type", "disabled");
-
-    private List<SimulatedCall> Chosen(List<(string Name, JsonElement? Schema)> tools, bool isChat, string prompt)
-    {
-        var choice = Get(Root, "tool_choice");
-        var forced = choice is { ValueKind: JsonValueKind.Object } named
-            ? TextOf(isChat ? Get(named, "function") : named, "name")
-            : null;
-        var isSingle = isChat
-            ? Get(Root, "parallel_tool_calls") is { ValueKind: JsonValueKind.False }
-            : choice is { ValueKind: JsonValueKind.Object } && Get(choice.Value, "disable_parallel_tool_use") is { ValueKind: JsonValueKind.True };
-        var all = !isSingle && prompt.Contains("parallel", StringComparison.OrdinalIgnoreCase);
-        return tools
-            .Where(tool => forced is null || tool.Name == forced)
-            .Take(all ? int.MaxValue : 1)
-            .Select(static tool => new SimulatedCall(tool.Name, tool.Schema is { } schema ? SchemaSample.Of(schema) : "{}"))
-            .ToList();
-    }
-
-    private List<(string Name, JsonElement? Schema)> Tools(bool isChat)
-    {
-        var found = new List<(string, JsonElement?)>();
-        if (Get(Root, "tools") is not { ValueKind: JsonValueKind.Array } tools)
-        {
-            return found;
-        }
-
-        foreach (var tool in tools.EnumerateArray())
-        {
-            var function = isChat ? Get(tool, "function") : tool;
-            if (TextOf(function, "name") is { } name)
-            {
-                found.Add((name, Get(function!.Value, isChat ? "parameters" : "input_schema")));
-            }
-        }
-
-        return found;
-    }
-
-    private JsonElement? SchemaOf(bool isChat)
-    {
-        var format = isChat ? Get(Root, "response_format") : Get(Get(Root, "output_config"), "format") ?? Get(Root, "output_format");
-        if (isChat && format is { } chosen && Is(chosen, "type", "json_object"))
-        {
-            using var anything = JsonDocument.Parse("{}");
-            return anything.RootElement.Clone();
-        }
-
-        return Get(isChat ? Get(format, "json_schema") : format, "schema");
-    }
-
-    private bool IsChoice(string word) => Get(Root, "tool_choice") switch
-    {
-        { ValueKind: JsonValueKind.String } text => text.ValueEquals(word),
-        { ValueKind: JsonValueKind.Object } choice => Is(choice, "type", word),
-        _ => false,
-    };
-
-    private static string? ChatResult(JsonElement message) => Is(message, "role", "tool") ? PromptOf(message) : null;
-
-    private static string? MessagesResult(JsonElement message)
-    {
-        if (Get(message, "content") is not { ValueKind: JsonValueKind.Array } blocks)
-        {
-            return null;
-        }
-
-        var results = blocks.EnumerateArray().Where(static block => Is(block, "type", "tool_result")).Select(PromptOf).ToArray();
-        return results.Length == 0 ? null : string.Join(' ', results);
-    }
-
-    private static string PromptOf(JsonElement message) => Get(message, "content") switch
-    {
-        { ValueKind: JsonValueKind.String } text => text.GetString()!,
-        { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.EnumerateArray().Select(static part => TextOf(part, "text"))),
-        _ => "",
-    };
-
-    private static JsonElement? Get(JsonElement? element, string name) =>
-        element is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private static string? TextOf(JsonElement? element, string name) => Get(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
-
-    private static bool Is(JsonElement element, string name, string value) => TextOf(element, name) == value;
+    private static int? NumberOf(JsonElement? element) =>
+        element is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : null;
 }

@@ -16,6 +16,10 @@ internal sealed class RequestPipeline(SimulatorState state)
 
     public Task EmbeddingsAsync(HttpContext context) => HandleAsync(new Exchange(context, EmbeddingsResponses.Instance, state), isModelList: false);
 
+    public Task GenerateContentAsync(HttpContext context) => HandleAsync(new Exchange(context, GeminiResponses.Instance, state), isModelList: false);
+
+    public Task GeminiModelsAsync(HttpContext context) => HandleAsync(new Exchange(context, GeminiResponses.Instance, state), isModelList: true);
+
     public Task ModelsAsync(HttpContext context)
     {
         // Both providers list models at the same path; only Anthropic's clients send their version.
@@ -51,9 +55,10 @@ internal sealed class RequestPipeline(SimulatorState state)
         var reader = exchange.Context.Request.BodyReader;
         var body = await RequestReader.ReadBodyAsync(reader, exchange.ClientLeft);
         var request = RequestReader.Parse(body, state.Models);
+        exchange.Dialect.ReadAddress(exchange.Context, state.Models, ref request);
         if (request.IsJson && (request.AsksForMore || state.Options.Strict))
         {
-            request.Detail = RequestDetail.From(body.ToArray(), isChat: exchange.Dialect is not AnthropicResponses);
+            request.Detail = RequestDetail.From(body.ToArray(), exchange.Dialect.Shape);
         }
 
         request.Model?.OnRequest();
@@ -110,7 +115,7 @@ internal sealed class RequestPipeline(SimulatorState state)
     {
         var time = state.Options.TimeProvider;
         var request = exchange.Request;
-        var answer = new Answer(exchange.Number, time.GetUtcNow().ToUnixTimeSeconds(), request.Model!, request, exchange.Behavior, state.Options.DefaultTokens);
+        var answer = new Answer(exchange.Number, time.GetUtcNow().ToUnixTimeSeconds(), exchange.Dialect, request, exchange.Behavior, state.Options.DefaultTokens);
         if (request.Stream)
         {
             await StreamedAnswer.SendAsync(exchange, answer);
@@ -127,9 +132,9 @@ internal sealed class RequestPipeline(SimulatorState state)
 
     private SimulatedError? Refusal(Exchange exchange, bool isModelList)
     {
-        if (state.Options.RequiredApiKey is { } key && !HasKey(exchange.Context.Request.Headers, key))
+        if (state.Options.RequiredApiKey is { } key && exchange.Dialect.KeyRefusal(exchange.Context.Request.Headers, key) is { } refusal)
         {
-            return new SimulatedError(401, Message: "Incorrect API key provided.");
+            return refusal;
         }
 
         if (isModelList)
@@ -140,7 +145,7 @@ internal sealed class RequestPipeline(SimulatorState state)
         return exchange.Dialect.Refusal(exchange.Request)
             ?? (state.Options.Strict ? StrictRefusal(exchange) : null)
             ?? (state.Models.IsRejected(exchange.Request.Model!.Name)
-                ? new SimulatedError(404, Message: $"The model `{exchange.Request.Model.Name}` does not exist or you do not have access to it.")
+                ? exchange.Dialect.UnknownModel(exchange.Request.Model.Name)
                 : null);
     }
 
@@ -155,14 +160,6 @@ internal sealed class RequestPipeline(SimulatorState state)
             // A member deep inside is missing, or of a type in which the rules cannot read it.
             return new SimulatedError(400, Message: "The request is of a wrong shape.");
         }
-    }
-
-    private static bool HasKey(IHeaderDictionary headers, string key)
-    {
-        const string Bearer = "Bearer ";
-        var authorization = headers.Authorization.ToString();
-        var isBearer = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) && authorization.AsSpan(Bearer.Length).SequenceEqual(key);
-        return isBearer || string.Equals(headers["x-api-key"].ToString(), key, StringComparison.Ordinal);
     }
 
     /// <summary>The problem of the x-sim header, or null with the behaviour chosen.</summary>

@@ -68,13 +68,13 @@ internal static class RequestReader
                 request.MaxTokens = maxTokens;
             }
         }
-        else if (reader.ValueTextEquals("messages"u8))
+        else if (reader.ValueTextEquals("messages"u8) || reader.ValueTextEquals("contents"u8))
         {
             reader.Read();
             request.HasMessages = reader.TokenType == JsonTokenType.StartArray;
             request.PromptWords += CountWords(ref reader);
         }
-        else if (reader.ValueTextEquals("system"u8))
+        else if (reader.ValueTextEquals("system"u8) || reader.ValueTextEquals("systemInstruction"u8))
         {
             reader.Read();
             request.PromptWords += CountWords(ref reader);
@@ -104,7 +104,8 @@ internal static class RequestReader
 
     private static bool AsksForMore(ref Utf8JsonReader reader) =>
         reader.ValueTextEquals("tools"u8) || reader.ValueTextEquals("response_format"u8) || reader.ValueTextEquals("output_config"u8)
-        || reader.ValueTextEquals("output_format"u8) || reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning_effort"u8);
+        || reader.ValueTextEquals("output_format"u8) || reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("reasoning_effort"u8)
+        || reader.ValueTextEquals("stop"u8) || reader.ValueTextEquals("stop_sequences"u8) || reader.ValueTextEquals("n"u8);
 
     /// <summary>A text, or an array of them (token ids count one each).</summary>
     private static int CountTexts(ref Utf8JsonReader reader)

@@ -20,7 +20,7 @@ internal static class ResponseHeaders
             headers["x-request-id"] = string.Create(CultureInfo.InvariantCulture, $"req_sim_{exchange.Number}");
         }
 
-        if (behavior.RetryAfter is not null)
+        if (behavior.RetryAfter is not null && !exchange.Dialect.TellsRetryInBody(behavior.RetryAfter))
         {
             headers.RetryAfter = behavior.RetryAfter;
         }

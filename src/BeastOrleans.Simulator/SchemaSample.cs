@@ -115,7 +115,8 @@ internal sealed class SchemaSample
             return schema.TryGetProperty("properties", out _) ? "object" : null;
         }
 
-        return type.ValueKind == JsonValueKind.Array ? type[0].GetString() : type.GetString();
+        // Gemini's own schemas name the types in capitals.
+        return (type.ValueKind == JsonValueKind.Array ? type[0] : type).GetString()?.ToLowerInvariant();
     }
 
     private JsonElement Resolve(string reference)

@@ -20,4 +20,5 @@ internal static class SimulatorLimits
     public const int MaxModelNameChars = 256;
     public const int MaxNames = 1_000;
     public const int MaxRequestsListed = 10_000;
+    public const int MaxChoices = 128;
 }

@@ -167,6 +167,8 @@ public sealed class SimulatorServer : IAsyncDisposable
         app.MapPost(SimulatorRoutes.Completions, (RequestDelegate)pipeline.CompletionsAsync);
         app.MapPost(SimulatorRoutes.Embeddings, (RequestDelegate)pipeline.EmbeddingsAsync);
         app.MapGet(SimulatorRoutes.Models, (RequestDelegate)pipeline.ModelsAsync);
+        app.MapPost(SimulatorRoutes.GeminiModel, (RequestDelegate)pipeline.GenerateContentAsync);
+        app.MapGet(SimulatorRoutes.GeminiModels, (RequestDelegate)pipeline.GeminiModelsAsync);
         app.MapControlApi(_state);
         app.MapFallback("{*path}", (RequestDelegate)(context => SendPlainErrorAsync(context, StatusCodes.Status404NotFound, "The simulator has no such route.")));
         return app;
