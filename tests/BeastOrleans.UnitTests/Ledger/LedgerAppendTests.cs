@@ -115,7 +115,7 @@ public sealed class LedgerAppendTests : IDisposable
     [Fact]
     public async Task WriterGrain_TooLargeABatch_IsRefused()
     {
-        var grain = new LedgerWriterGrain(_ledger.Store, NullLogger<LedgerWriterGrain>.Instance);
+        var grain = new LedgerWriterGrain(_ledger.Store, _ledger.Budgets, NullLogger<LedgerWriterGrain>.Instance);
         var records = Enumerable.Range(0, ILedgerWriterGrain.MaxBatch + 1).Select(i => LedgerFixture.CustomAnswer($"r{i}")).ToArray();
 
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => grain.AppendAsync(records));

@@ -14,9 +14,6 @@ internal sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
         return records.Length == 0 ? 0 : await database.WriteAsync(session => Append(session, records));
     }
 
-    // None is granted yet, so none is open.
-    public Task<int> CloseLeasesAsync(string gateway, long beforeEpoch) => Task.FromResult(0);
-
     public Task<RoutingWindow> SumRoutingAsync(RoutingFilter filter)
     {
         return database.ReadAsync(session => SumRouting(session, filter));
@@ -42,14 +39,17 @@ internal sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
     {
         var tally = new LedgerTally();
         var rows = new LedgerRowWriter(session);
+        var added = new List<UsageRecord>(records.Length);
         foreach (var record in records)
         {
             if (rows.TryAppend(record))
             {
                 tally.Add(record);
+                added.Add(record);
             }
         }
 
+        BudgetPosting.Post(session, added, rows);
         RollupWriter.Write(session, tally);
         return tally.Rows;
     }
