@@ -5,8 +5,8 @@ namespace BeastOrleans.Grains.Usage.Sqlite;
 
 /// <summary>
 /// Books the new rows of a batch on the budgets that they concern: each on its tenant's, its user's and its key's, in the
-/// window of the lease that it reserved from, else in that of its time. Runs before the rollups are written, because a window
-/// that is made now begins with what they say of the rows before these.
+/// window of the open lease that it reserved from, else in that of its time. Runs before the rollups are written, because a
+/// window that is made now begins with what they say of the rows before these.
 /// </summary>
 internal sealed class BudgetPosting
 {
@@ -97,7 +97,11 @@ internal sealed class BudgetPosting
                 continue;
             }
 
-            start ??= lease.Row.WindowStart;
+            if (lease.Row.State == LeaseState.Open)
+            {
+                start ??= lease.Row.WindowStart;
+            }
+
             left -= lease.Row.State switch
             {
                 LeaseState.Open => Take(lease, Least(left, use.Reserved, lease.Rest)),
@@ -123,7 +127,7 @@ internal sealed class BudgetPosting
         if (amount > Money.Zero && _budgets[lease.Row.Scope] is { } budget)
         {
             lease.Refunded += amount;
-            WindowOf(budget, lease.Row.WindowStart).Posted -= amount;
+            WindowOf(budget, lease.Row.LentAt).Posted -= amount;
             GapSettling.TakeBack(_session, _rows, budget.Scope, lease.Row, record.AttemptId, amount);
         }
 

@@ -50,7 +50,7 @@ internal static class GapSettling
             AttemptNumber = 0,
 
             // In the window that it is booked on, whenever it is settled.
-            At = lease.GrantedAt > lease.WindowStart ? lease.GrantedAt : lease.WindowStart,
+            At = lease.LentAt,
             Tenant = tenant,
             User = user,
             KeyId = key,

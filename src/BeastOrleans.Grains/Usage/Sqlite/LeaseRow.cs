@@ -29,6 +29,9 @@ internal sealed record LeaseRow
     public required DateTimeOffset ExpiresAt { get; init; }
 
     public Money Rest => Amount - Used;
+
+    /// <summary>A moment in the window that it was lent from, also when the budget's period has changed since it ended.</summary>
+    public DateTimeOffset LentAt => GrantedAt > WindowStart ? GrantedAt : WindowStart;
 }
 
 /// <summary>The numbers are stored.</summary>
