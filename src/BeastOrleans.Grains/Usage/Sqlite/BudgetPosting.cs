@@ -1,3 +1,4 @@
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Storage;
 
@@ -22,15 +23,18 @@ internal sealed class BudgetPosting
         _rows = rows;
     }
 
-    public static void Post(SqliteSession session, IReadOnlyCollection<UsageRecord> added, LedgerRowWriter rows)
+    /// <returns>The budgets that this batch brought over their limits.</returns>
+    public static OverdrawnBudget[] Post(SqliteSession session, IReadOnlyCollection<UsageRecord> added, LedgerRowWriter rows)
     {
         // Without a budget there is no open lease either: removing one closes its leases.
         if (added.Count == 0 || session.Prepare(BudgetSql.AnyBudget).ExecuteScalar() is null)
         {
-            return;
+            return [];
         }
 
-        new BudgetPosting(session, rows).Post(added);
+        var posting = new BudgetPosting(session, rows);
+        posting.Post(added);
+        return posting.Overdrawn();
     }
 
     private void Post(IReadOnlyCollection<UsageRecord> added)
@@ -140,8 +144,8 @@ internal sealed class BudgetPosting
         var key = new WindowKey(budget.Scope.Text, window.Start);
         if (!_windows.TryGetValue(key, out var spending))
         {
-            BudgetTables.EnsureWindow(_session, budget, window);
-            _windows.Add(key, spending = new WindowSpending());
+            var sums = BudgetTables.EnsureWindow(_session, budget, window);
+            _windows.Add(key, spending = new WindowSpending(budget, sums.Posted));
         }
 
         return spending;
@@ -163,6 +167,15 @@ internal sealed class BudgetPosting
         }
     }
 
+    private OverdrawnBudget[] Overdrawn() =>
+    [
+        .. from spending in _windows.Values
+           let limit = spending.Budget.Definition.Limit
+           let after = spending.Before + spending.Posted
+           where spending.Before <= limit && after > limit
+           select new OverdrawnBudget(spending.Budget.Scope.Text, spending.Budget.Definition.Kind, after, limit),
+    ];
+
     private static Money Least(Money a, Money b, Money c) => Money.FromNano(Math.Max(0, Math.Min(a.Nano, Math.Min(b.Nano, c.Nano))));
 
     // In the ordinal order of their first letters, as the windows are sorted.
@@ -182,8 +195,12 @@ internal sealed class BudgetPosting
         public Money Settled => row.Settled - Refunded;
     }
 
-    private sealed class WindowSpending
+    private sealed class WindowSpending(BudgetRow budget, Money before)
     {
+        public BudgetRow Budget => budget;
+
+        public Money Before => before;
+
         public Money Posted { get; set; }
 
         public Money Taken { get; set; }
@@ -198,3 +215,6 @@ internal sealed class BudgetPosting
         }
     }
 }
+
+/// <summary>A budget that has just been spent beyond its limit: a soft one, or by an attempt that cost more than it had reserved.</summary>
+internal readonly record struct OverdrawnBudget(string Scope, BudgetKind Kind, Money Posted, Money Limit);
