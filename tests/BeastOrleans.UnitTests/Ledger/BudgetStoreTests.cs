@@ -1,6 +1,7 @@
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Usage.Sqlite;
 using Xunit;
 
 namespace BeastOrleans.UnitTests.Ledger;
@@ -44,6 +45,21 @@ public sealed class BudgetStoreTests : IDisposable
         Assert.Equal((22, 0), await SumsAsync(Tenant));
         Assert.Equal((15, 0), await SumsAsync(Key));
         Assert.Null(await _ledger.Budgets.FindAsync(User, Now));
+    }
+
+    [Fact]
+    public async Task Append_BeyondALimit_IsToldOnce()
+    {
+        await PutAsync(Tenant, 100, kind: BudgetKind.Soft);
+        await PutAsync(Key, 1_000);
+
+        Assert.Empty(await AppendAsync(Row(100)));
+        Assert.Equal([new OverdrawnBudget(Tenant.Text, BudgetKind.Soft, Money.FromNano(101), Money.FromNano(100))], await AppendAsync(Row(1)));
+        Assert.Empty(await AppendAsync(Row(1)));
+        Assert.Equal([new OverdrawnBudget(Key.Text, BudgetKind.Hard, Money.FromNano(1_002), Money.FromNano(1_000))], await AppendAsync(Row(900)));
+
+        Task<OverdrawnBudget[]> AppendAsync(UsageRecord row) =>
+            _ledger.Database.WriteAsync(session => BudgetPosting.Post(session, [row], new LedgerRowWriter(session)));
     }
 
     [Fact]
