@@ -184,6 +184,19 @@ public sealed class BudgetsTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task A_revoked_key_takes_its_budget_with_it()
+    {
+        var tenant = await _server.CreateTenantAsync();
+        var id = (await _server.AdminAsync(HttpMethod.Post, "/admin/v1/keys", new { tenant = tenant.Id })).Json.Text("id");
+        (await _server.AdminAsync(HttpMethod.Put, "/admin/v1/budgets/key:" + id, """{"limitUsd":1}""")).Require(HttpStatusCode.OK);
+
+        (await _server.AdminAsync(HttpMethod.Delete, "/admin/v1/keys/" + id)).Require(HttpStatusCode.NoContent);
+
+        (await _server.AdminAsync(HttpMethod.Get, "/admin/v1/budgets/key:" + id)).AssertError(404);
+        Assert.DoesNotContain(await AllAsync(), budget => budget.Text("scope") == "key:" + id);
+    }
+
+    [Fact]
     public async Task Budgets_are_listed_page_by_page()
     {
         (await _server.AdminAsync(HttpMethod.Get, "/admin/v1/budgets?cursor=bogus!")).AssertError(400, param: "cursor");
