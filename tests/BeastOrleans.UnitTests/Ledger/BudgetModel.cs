@@ -225,6 +225,15 @@ internal sealed class BudgetModel(LedgerFixture ledger)
                 """));
             Assert.Equal(fresh, stored);
 
+            // Each attempt uses up what it cost, and no more than it had reserved: the rest is for those still in flight.
+            Assert.Equal(
+                await ledger.RowsAsync($"""
+                    SELECT e.id, COALESCE((SELECT SUM(MIN(l.cost_nano, json_extract(j.value, '$.reserved.nano'))) FROM ledger l, json_each(l.leases_json) j
+                        WHERE l.kind = 0 AND l.price_version IS NOT NULL AND {Members[i]} AND json_extract(j.value, '$.leaseId') = e.id), 0)
+                    FROM leases e WHERE e.scope = '{name}' AND e.state = 0 ORDER BY 1
+                    """),
+                await ledger.RowsAsync($"SELECT id, used_nano FROM leases WHERE scope = '{name}' AND state = 0 ORDER BY 1"));
+
             // No lease is lost between two windows.
             Assert.Equal(
                 await ledger.RowsAsync($"SELECT COALESCE(SUM(amount_nano - used_nano), 0) FROM leases WHERE scope = '{name}' AND state = 0"),
