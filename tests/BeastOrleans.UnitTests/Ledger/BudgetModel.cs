@@ -64,7 +64,8 @@ internal sealed class BudgetModel(LedgerFixture ledger)
                 await LeaseAsync(step, gateway, scope, exposed);
                 break;
             case BudgetStepKind.Spend:
-                gateway.Spend(RowOf(step), _now, step.Amount, overrun: step.Choice % 20 == 0);
+                // Small beside a lease, so that most attempts find one to reserve from.
+                gateway.Spend(RowOf(step), _now, 1 + (step.Amount / 10), overrun: step.Choice % 5 == 0);
                 break;
             case BudgetStepKind.Ship:
                 await ShipAsync(step, gateway, exposed);
