@@ -49,6 +49,7 @@ public static class GatewayServices
         services.AddHostedService(s => s.GetRequiredService<OutcomeReporter>());
         services.AddHostedService<UsageShipper>();
         services.TryAddSingleton<ConfigurationWrites>();
+        services.TryAddSingleton<MeteredScopes>();
         services.TryAddSingleton<CustomModelRules>();
         return services;
     }
@@ -70,6 +71,8 @@ public static class GatewayServices
         routes.MapMonitoring();
         routes.MapProviders();
         routes.MapPolicies();
+        routes.MapBudgets();
+        routes.MapLimits();
         routes.MapAdminKeys();
         routes.MapAdmin();
         return routes;

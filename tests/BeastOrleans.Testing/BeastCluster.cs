@@ -7,6 +7,7 @@ using BeastOrleans.Grains.Endpoints;
 using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Tenants;
 using BeastOrleans.Grains.Usage;
+using BeastOrleans.Grains.Usage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
@@ -151,6 +152,7 @@ public sealed class BeastCluster : IAsyncDisposable
         });
         services.Configure<CredentialOptions>(credentials => credentials.MasterKeys = _masterKeys);
         services.AddSingleton(_database);
+        services.TryAddSingleton<IBudgetStore, SqliteBudgetStore>();
         services.TryAddSingleton<IRegistry>(Registry);
         services.TryAddSingleton<IEndpointProbe>(Probe);
         silo.AddBeastGrainStorage();

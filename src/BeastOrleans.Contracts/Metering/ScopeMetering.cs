@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Tenants;
+using Orleans.Concurrency;
 
 namespace BeastOrleans.Contracts.Metering;
 
@@ -60,6 +61,6 @@ public interface IMeteredOwner : IGrainWithStringKey
     [Alias("PutLimits"), ResponseTimeout("00:00:10")]
     Task<ConfigResult<ScopeMetering>> PutLimitsAsync(RateLimits? limits);
 
-    [Alias("GetMetering"), ResponseTimeout("00:00:05")]
+    [Alias("GetMetering"), ReadOnly, ResponseTimeout("00:00:05")]
     Task<ScopeMetering> GetMeteringAsync();
 }

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Tenants;
 using Orleans.Concurrency;
 
@@ -7,7 +8,7 @@ namespace BeastOrleans.Contracts.Selection;
 
 /// <summary>Picks models for one user and keeps that user's own: keyed by <see cref="GrainKeys.Selector"/>.</summary>
 [Alias("beast.ISelectorGrain"), GrainInterfaceType("beast.selector")]
-public interface ISelectorGrain : IConfigurationOwner
+public interface ISelectorGrain : IConfigurationOwner, IMeteredOwner
 {
     /// <summary>The one grain call of a hot path. Circuits are not its concern: the gateway reads those locally.</summary>
     [Alias("Plan"), ReadOnly, AlwaysInterleave, ResponseTimeout("00:00:02")]

@@ -7,7 +7,7 @@ namespace BeastOrleans.Contracts.Tenants;
 
 /// <summary>One virtual key, known by its digest alone: keyed by <see cref="GrainKeys.VirtualKey"/>.</summary>
 [Alias("beast.IVirtualKeyGrain"), GrainInterfaceType("beast.virtual-key")]
-public interface IVirtualKeyGrain : IGrainWithStringKey
+public interface IVirtualKeyGrain : IMeteredOwner
 {
     [Alias("Create"), ResponseTimeout("00:00:10")]
     Task<ConfigResult<KeyIdentity>> CreateAsync(KeyIdentity identity);

@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 
 namespace BeastOrleans.Contracts.Usage;
@@ -26,6 +27,10 @@ public interface IReportGrain : IGrainWithIntegerKey
     /// <summary>The full digest of a key by its public id; null when there is none.</summary>
     [Alias("FindKey"), ResponseTimeout("00:00:10")]
     Task<string?> FindKeyAsync(string keyId);
+
+    /// <summary>By scope.</summary>
+    [Alias("ListBudgets"), ResponseTimeout("00:00:10")]
+    Task<BudgetPage> ListBudgetsAsync(string? cursor, int limit);
 }
 
 [GenerateSerializer, Immutable, Alias("beast.FallbackPage")]
@@ -126,6 +131,16 @@ public sealed record RegistryPage
 {
     [Id(0)]
     public required RegistryEntry[] Entries { get; init; }
+
+    [Id(1)]
+    public string? Next { get; init; }
+}
+
+[GenerateSerializer, Immutable, Alias("beast.BudgetPage")]
+public sealed record BudgetPage
+{
+    [Id(0)]
+    public required BudgetView[] Budgets { get; init; }
 
     [Id(1)]
     public string? Next { get; init; }

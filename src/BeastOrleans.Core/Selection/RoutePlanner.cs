@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 
@@ -153,8 +154,13 @@ public static partial class RoutePlanner
             Hash = PlanHash.Of(candidates, policy, refusal, baselineModel),
             TenantVersion = context.TenantConfig.Version,
             PlatformVersion = context.Platform.Version,
+            UserMetering = Metered(context.UserConfig.Metering),
+            TenantMetering = Metered(context.TenantConfig.Metering),
         };
     }
+
+    // Not part of the hash: who pays says nothing about which endpoints and why.
+    private static ScopeMetering? Metered(ScopeMetering metering) => metering.IsNone ? null : metering;
 
     private static PriceQuote? BaselinePrice(Draft? baseline, string model, Catalogue catalogue, DateTimeOffset now) =>
         baseline is null ? catalogue.Prices.Find(model, now) : baseline.Price;

@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
@@ -103,6 +104,9 @@ internal static class AdminKeysApi
         }
 
         keys.Forget(digest);
+
+        // It could not be removed by its scope any more, and would be listed for ever. Repeating the call mends a cut one.
+        await grains.GetGrain<IBudgetGrain>(GrainKeys.Budget(MeteredScope.OfKey(id))).RemoveAsync();
         http.Response.StatusCode = 204;
     }
 

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Core.Selection;
@@ -126,6 +127,12 @@ internal sealed class SelectorGrain : Grain, ISelectorGrain
     public Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy) => _writer.PutPolicyAsync(policy);
 
     public Task<RoutePolicy> GetPolicyAsync() => Task.FromResult(_writer.Current.Policy);
+
+    public Task<ConfigResult<ScopeMetering>> PutBudgetKindAsync(BudgetKind kind) => _writer.PutBudgetKindAsync(kind);
+
+    public Task<ConfigResult<ScopeMetering>> PutLimitsAsync(RateLimits? limits) => _writer.PutLimitsAsync(limits);
+
+    public Task<ScopeMetering> GetMeteringAsync() => Task.FromResult(_writer.Current.Metering);
 
     // Another tenant's or another user's endpoint is as good as none.
     private bool MayUse(EndpointOwner owner) => owner.Kind switch

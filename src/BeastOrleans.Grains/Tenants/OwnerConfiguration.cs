@@ -1,13 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Tenants;
 
 namespace BeastOrleans.Grains.Tenants;
 
 /// <summary>
-/// What a tenant, the platform and a user have in common: models, provider credentials, a policy. A stored record and its
+/// What a tenant, the platform and a user have in common: models, provider credentials, a policy, what is metered. A stored record and its
 /// pure changes; each change raises <see cref="Version"/>.
 /// </summary>
 internal sealed record OwnerConfiguration
@@ -31,6 +32,8 @@ internal sealed record OwnerConfiguration
     public ProviderEntry[] Providers { get; init; } = [];
 
     public RoutePolicy Policy { get; init; } = RoutePolicy.Empty;
+
+    public ScopeMetering Metering { get; init; } = ScopeMetering.None;
 
     /// <summary>
     /// Endpoint keys that left <see cref="Models"/> but whose grain has not confirmed that it forgot them and their credential.
@@ -81,6 +84,8 @@ internal sealed record OwnerConfiguration
 
     public OwnerConfiguration WithPolicy(RoutePolicy policy) => this with { Version = Version + 1, Policy = policy };
 
+    public OwnerConfiguration WithMetering(ScopeMetering metering) => this with { Version = Version + 1, Metering = metering };
+
     public OwnerSnapshot ToSnapshot() => new()
     {
         Version = Version,
@@ -88,6 +93,7 @@ internal sealed record OwnerConfiguration
         Models = Models,
         Providers = Providers,
         Policy = Policy,
+        Metering = Metering,
     };
 
     private static T[] Replace<T>(T[] items, T item, Predicate<T> isSame)

@@ -1,6 +1,7 @@
 using BeastOrleans.Contracts.Changes;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Tenants;
 
@@ -146,6 +147,10 @@ internal sealed class OwnerWriter(EndpointOwner owner, OwnerServices services, F
         return ConfigResult.Ok(policy, Current.Version);
     }
 
+    public Task<ConfigResult<ScopeMetering>> PutBudgetKindAsync(BudgetKind kind) => PutMeteringAsync(Current.Metering with { Budget = kind });
+
+    public Task<ConfigResult<ScopeMetering>> PutLimitsAsync(RateLimits? limits) => PutMeteringAsync(Current.Metering with { Limits = limits });
+
     /// <summary>Stores a changed configuration, then tells every process of it.</summary>
     /// <param name="otherwise">How to store it when more than the configuration changes.</param>
     public async Task StoreAndTellAsync(OwnerConfiguration next, Func<OwnerConfiguration, Task>? otherwise = null)
@@ -158,6 +163,21 @@ internal sealed class OwnerWriter(EndpointOwner owner, OwnerServices services, F
         await (otherwise ?? storeAsync)(next);
         Current = next;
         await services.Publisher.PublishAsync(_news with { Version = next.Version });
+    }
+
+    private async Task<ConfigResult<ScopeMetering>> PutMeteringAsync(ScopeMetering metering)
+    {
+        if (Missing<ScopeMetering>() is { } missing)
+        {
+            return missing;
+        }
+
+        if (metering != Current.Metering)
+        {
+            await StoreAndTellAsync(Current.WithMetering(metering));
+        }
+
+        return ConfigResult.Ok(metering, Current.Version);
     }
 
     // An endpoint on a silo that just died does not answer; its credential must go all the same, so it is asked again later.

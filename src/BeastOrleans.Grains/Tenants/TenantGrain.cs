@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Grains.Storage;
@@ -46,6 +47,12 @@ internal sealed class TenantGrain : Grain, ITenantGrain
     public Task<ProviderInfo[]> GetProvidersAsync() => Task.FromResult(_writer.GetProviders());
 
     public Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy) => _writer.PutPolicyAsync(policy);
+
+    public Task<ConfigResult<ScopeMetering>> PutBudgetKindAsync(BudgetKind kind) => _writer.PutBudgetKindAsync(kind);
+
+    public Task<ConfigResult<ScopeMetering>> PutLimitsAsync(RateLimits? limits) => _writer.PutLimitsAsync(limits);
+
+    public Task<ScopeMetering> GetMeteringAsync() => Task.FromResult(_writer.Current.Metering);
 
     private Task StoreAsync(OwnerConfiguration next) => _state.ReplaceAsync(_state.State with { Configuration = next });
 }

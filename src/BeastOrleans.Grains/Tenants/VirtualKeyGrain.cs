@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Changes;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Grains.Changes;
@@ -75,6 +76,28 @@ internal sealed class VirtualKeyGrain(
 
         await StoreAndTellAsync(_current with { Identity = identity with { Policy = policy } });
         return ConfigResult.Ok(policy, _current.Version);
+    }
+
+    public Task<ConfigResult<ScopeMetering>> PutBudgetKindAsync(BudgetKind kind) => PutMeteringAsync(metering => metering with { Budget = kind });
+
+    public Task<ConfigResult<ScopeMetering>> PutLimitsAsync(RateLimits? limits) => PutMeteringAsync(metering => metering with { Limits = limits });
+
+    public Task<ScopeMetering> GetMeteringAsync() => Task.FromResult(_current.Identity?.Metering ?? ScopeMetering.None);
+
+    private async Task<ConfigResult<ScopeMetering>> PutMeteringAsync(Func<ScopeMetering, ScopeMetering> change)
+    {
+        if (_current.Identity is not { } identity || _current.Revoked)
+        {
+            return ConfigResult.Fail<ScopeMetering>(ConfigError.NotFound, "There is no such key.");
+        }
+
+        var metering = change(identity.Metering);
+        if (metering != identity.Metering)
+        {
+            await StoreAndTellAsync(_current with { Identity = identity with { Metering = metering } });
+        }
+
+        return ConfigResult.Ok(metering, _current.Version);
     }
 
     private string Digest => this.GetPrimaryKeyString()[2..];

@@ -7,14 +7,11 @@ namespace BeastOrleans.Grains.Usage;
 internal interface ILedgerStore
 {
     /// <summary>
-    /// One transaction: rows that are new, and for those alone the rollups. Repeating a batch, or part of one, changes nothing.
+    /// One transaction: rows that are new, and for those alone the budgets and the rollups. Repeating a batch, or part of one,
+    /// changes nothing.
     /// </summary>
     /// <returns>How many rows were new.</returns>
     Task<int> AppendAsync(UsageRecord[] records);
-
-    /// <summary>Takes back the leases that earlier starts of a gateway had.</summary>
-    /// <returns>How many were open.</returns>
-    Task<int> CloseLeasesAsync(string gateway, long beforeEpoch);
 
     /// <summary>Sums the rollup rows of a window.</summary>
     Task<RoutingWindow> SumRoutingAsync(RoutingFilter filter);

@@ -10,6 +10,9 @@ internal static class LedgerBounds
 
     public const int Skipped = 64;
 
+    /// <summary>Leases of one attempt: one of each scope, a second where the first was nearly used up.</summary>
+    public const int Leases = 16;
+
     /// <summary>Candidates of a stored plan.</summary>
     public const int PlanEntries = 256;
 

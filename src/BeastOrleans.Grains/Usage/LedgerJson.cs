@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 
@@ -9,5 +10,6 @@ namespace BeastOrleans.Grains.Usage;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(PlanEntry[]))]
 [JsonSerializable(typeof(SkippedCandidate[]))]
+[JsonSerializable(typeof(LeaseUse[]))]
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class LedgerJson : JsonSerializerContext;

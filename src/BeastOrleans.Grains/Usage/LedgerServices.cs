@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace BeastOrleans.Grains.Usage;
 
-/// <summary>Registers the ledger, its reports and the registry.</summary>
+/// <summary>Registers the ledger, the budgets, its reports and the registry.</summary>
 public static class LedgerServices
 {
     /// <summary>On SQLite; needs <see cref="Storage.StorageExtensions.AddBeastSqlite"/>.</summary>
@@ -13,6 +13,7 @@ public static class LedgerServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILedgerStore, SqliteLedgerStore>();
+        services.TryAddSingleton<IBudgetStore, SqliteBudgetStore>();
         services.TryAddSingleton<SqlRegistry>();
         services.TryAddSingleton<IRegistry>(provider => provider.GetRequiredService<SqlRegistry>());
         services.TryAddSingleton<IRegistryReader>(provider => provider.GetRequiredService<SqlRegistry>());

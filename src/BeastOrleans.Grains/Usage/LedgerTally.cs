@@ -24,7 +24,8 @@ internal sealed class LedgerTally
             GetOrAdd(_usage, UsageRollupKey.Of(record)).Add(record);
         }
 
-        if (record.Summary is { } summary && RoutingTally.Counts(summary))
+        // Of an unknown one nobody can say whether it was answered.
+        if (record.Kind == RowKind.Settled && record.Summary is { } summary && RoutingTally.Counts(summary))
         {
             GetOrAdd(_routing, RoutingRollupKey.Of(record)).Add(record, summary);
         }

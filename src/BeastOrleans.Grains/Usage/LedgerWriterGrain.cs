@@ -6,7 +6,7 @@ namespace BeastOrleans.Grains.Usage;
 
 /// <summary>The gateways' way into the ledger. It keeps nothing: what it has answered is committed.</summary>
 [GrainType("ledger-writer"), StatelessWorker]
-internal sealed partial class LedgerWriterGrain(ILedgerStore store, ILogger<LedgerWriterGrain> logger) : Grain, ILedgerWriterGrain
+internal sealed partial class LedgerWriterGrain(ILedgerStore store, IBudgetStore budgets, ILogger<LedgerWriterGrain> logger) : Grain, ILedgerWriterGrain
 {
     public async Task<int> AppendAsync(UsageRecord[] records)
     {
@@ -24,7 +24,7 @@ internal sealed partial class LedgerWriterGrain(ILedgerStore store, ILogger<Ledg
         }
     }
 
-    public Task<int> CloseLeasesAsync(string gateway, long beforeEpoch) => store.CloseLeasesAsync(gateway, beforeEpoch);
+    public Task<int> CloseLeasesAsync(string gateway, long beforeEpoch) => budgets.CloseLeasesAsync(gateway, beforeEpoch);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} usage records was not appended to the ledger; its gateway keeps it and sends it again.")]
     private partial void LogAppendFailed(Exception exception, int count);

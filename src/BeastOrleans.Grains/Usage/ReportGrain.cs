@@ -8,7 +8,7 @@ namespace BeastOrleans.Grains.Usage;
 /// <see cref="ArgumentException"/> with a text for the caller, because an empty page would read as the end of the list.
 /// </summary>
 [GrainType("report"), StatelessWorker]
-internal sealed class ReportGrain(ILedgerStore ledger, IRegistryReader registry) : Grain, IReportGrain
+internal sealed class ReportGrain(ILedgerStore ledger, IRegistryReader registry, IBudgetStore budgets, TimeProvider time) : Grain, IReportGrain
 {
     public async Task<FallbackPage> ListFallbacksAsync(string tenant, string? user, string? cursor, int limit)
     {
@@ -39,6 +39,15 @@ internal sealed class ReportGrain(ILedgerStore ledger, IRegistryReader registry)
     }
 
     public Task<string?> FindKeyAsync(string keyId) => registry.FindKeyAsync(keyId);
+
+    public async Task<BudgetPage> ListBudgetsAsync(string? cursor, int limit)
+    {
+        var size = PageSize(limit);
+        var views = await budgets.ListAsync(PageCursor.ParseId(cursor), size + 1, time.GetUtcNow());
+        return views.Length <= size
+            ? new BudgetPage { Budgets = views }
+            : new BudgetPage { Budgets = views[..size], Next = PageCursor.OfId(views[size - 1].Scope) };
+    }
 
     private static int PageSize(int limit) => Math.Clamp(limit, 1, IReportGrain.MaxPage);
 

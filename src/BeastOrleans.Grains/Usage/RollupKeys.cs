@@ -24,17 +24,18 @@ internal static class RollupHour
 }
 
 /// <summary>A row of <c>usage_rollup</c>. Ordered ordinally, as every writer must lock rows in one order.</summary>
-internal readonly record struct UsageRollupKey(string Tenant, long Hour, string User, string ModelId, EndpointType Type)
+internal readonly record struct UsageRollupKey(string Tenant, long Hour, string User, string KeyId, string ModelId, EndpointType Type)
     : IComparable<UsageRollupKey>
 {
     public static UsageRollupKey Of(UsageRecord record) =>
-        new(record.Tenant, RollupHour.Of(record.At), record.User, record.ModelId, record.Type);
+        new(record.Tenant, RollupHour.Of(record.At), record.User, record.KeyId, record.ModelId, record.Type);
 
     public int CompareTo(UsageRollupKey other)
     {
         var order = string.CompareOrdinal(Tenant, other.Tenant);
         order = order != 0 ? order : Hour.CompareTo(other.Hour);
         order = order != 0 ? order : string.CompareOrdinal(User, other.User);
+        order = order != 0 ? order : string.CompareOrdinal(KeyId, other.KeyId);
         order = order != 0 ? order : string.CompareOrdinal(ModelId, other.ModelId);
         return order != 0 ? order : Type.CompareTo(other.Type);
     }

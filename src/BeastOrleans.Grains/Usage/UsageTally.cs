@@ -3,7 +3,7 @@ using BeastOrleans.Contracts.Usage;
 
 namespace BeastOrleans.Grains.Usage;
 
-/// <summary>What a batch adds to one row of <c>usage_rollup</c>: attempts of one user at one model in one hour.</summary>
+/// <summary>What a batch adds to one row of <c>usage_rollup</c>: attempts of one user with one key at one model in one hour.</summary>
 internal sealed class UsageTally
 {
     private ReasonCounts _failed;
@@ -13,6 +13,9 @@ internal sealed class UsageTally
     public long Ok { get; private set; }
 
     public long Abandoned { get; private set; }
+
+    /// <summary>Their gateway was killed: nobody knows how they ended.</summary>
+    public long Unknown { get; private set; }
 
     /// <summary>Refused for the caller's own mistake: says nothing against the model.</summary>
     public long Caller { get; private set; }
@@ -31,6 +34,9 @@ internal sealed class UsageTally
         Attempts++;
         switch (record.Outcome)
         {
+            case var _ when record.Kind == RowKind.Unknown:
+                Unknown++;
+                break;
             case OutcomeClass.Ok:
                 Ok++;
                 break;

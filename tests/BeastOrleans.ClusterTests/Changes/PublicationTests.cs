@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using BeastOrleans.Contracts.Changes;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Tenants;
+using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Testing;
 
 namespace BeastOrleans.ClusterTests.Changes;
@@ -61,6 +63,23 @@ public sealed class PublicationTests(ClusterFixture fixture) : IAsyncLifetime, I
 
         var platform = await Cluster.At(0).Platform().PutPolicyAsync(RoutePolicy.Empty);
         Assert.Equal(platform.Version, (await NewsOf(ChangeKind.Platform, "")).Version);
+    }
+
+    [Fact]
+    public async Task A_budget_that_changes_is_told_by_its_scope()
+    {
+        var scope = MeteredScope.OfTenant(Make.Tenant());
+        var budget = Cluster.At(0).GetGrain<IBudgetGrain>(GrainKeys.Budget(scope));
+        await budget.PutAsync(new BudgetDefinition { Limit = Money.FromUsd(2), Period = BudgetPeriod.Day, Kind = BudgetKind.Hard });
+        await NewsOf(ChangeKind.Budget, scope.Text);
+
+        _news.Clear();
+        await budget.PutAsync(new BudgetDefinition { Limit = Money.FromUsd(1), Period = BudgetPeriod.Day, Kind = BudgetKind.Hard });
+        await NewsOf(ChangeKind.Budget, scope.Text);
+
+        _news.Clear();
+        await budget.RemoveAsync();
+        await NewsOf(ChangeKind.Budget, scope.Text);
     }
 
     [Fact]

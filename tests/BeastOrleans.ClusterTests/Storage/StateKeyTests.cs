@@ -62,6 +62,8 @@ public sealed partial class StateKeyTests
             GrainKeys.VirtualKey("0a"),
             GrainKeys.ChangeFeed(1),
             GrainKeys.Metrics(tenant),
+            GrainKeys.Budget(MeteredScope.OfUser(tenant, user)),
+            GrainKeys.Limit(MeteredScope.OfKey(opaque)),
             GrainKeys.Endpoint(EndpointOwner.Platform, model),
             GrainKeys.Endpoint(EndpointOwner.OfTenant(tenant), model),
             GrainKeys.Endpoint(EndpointOwner.OfUser(tenant, user), model),

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.GatewayTests.Api;
 using Microsoft.AspNetCore.Routing;
@@ -16,11 +17,16 @@ public sealed partial class RouteWalkTests(ApiFixture fixture)
     public void Every_route_declares_who_may_call_it()
     {
         var routes = Routes();
-        Assert.True(routes.Length > 30, $"Only {routes.Length} routes were found.");
+        Assert.True(routes.Length > 50, $"Only {routes.Length} routes were found.");
         Assert.All(routes, route => Assert.True(route.Metadata.GetMetadata<AccessPolicy>() is not null, $"{route.DisplayName} declares no access policy."));
         Assert.All(
             routes.Where(r => r.RoutePattern.RawText!.StartsWith("/admin", StringComparison.Ordinal)),
             route => Assert.Equal(AccessKind.Admin, route.Metadata.GetMetadata<AccessPolicy>()!.Kind));
+
+        // Money: the operator sets it, and whoever has a key may see what is left of its own.
+        var own = Assert.Single(routes, r => r.RoutePattern.RawText == "/api/budgets").Metadata.GetMetadata<AccessPolicy>()!;
+        Assert.Equal((AccessKind.Key, KeyScopes.All), (own.Kind, own.AnyScope));
+        Assert.Equal(8, routes.Count(r => r.RoutePattern.RawText is { } path && (path.Contains("/v1/budgets", StringComparison.Ordinal) || path.Contains("/v1/limits", StringComparison.Ordinal))));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Usage;
@@ -113,9 +114,29 @@ public sealed class LedgerAppendTests : IDisposable
     }
 
     [Fact]
+    public async Task AppendAsync_WhatARowReserved_IsKeptWithIt()
+    {
+        var record = LedgerFixture.CustomAnswer("r1") with
+        {
+            Kind = RowKind.Unknown,
+            Overrun = Money.FromNano(7),
+            Leases = [new LeaseUse { Scope = "user:acme/\u00fc\"x", LeaseId = "l1", Reserved = Money.FromNano(3) }],
+        };
+
+        await _ledger.Store.AppendAsync([record, LedgerFixture.Record("r1", 2)]);
+
+        var rows = (await _ledger.Store.FindRequestAsync("acme", "r1")).Rows;
+        Assert.Equal((RowKind.Unknown, Money.FromNano(7)), (rows[0].Kind, rows[0].Overrun));
+        Assert.Equal(record.Leases, rows[0].Leases);
+        Assert.Equal((RowKind.Settled, Money.Zero, null), (rows[1].Kind, rows[1].Overrun, rows[1].Leases));
+        Assert.Equal(["2|1|1|0"], await _ledger.RowsAsync("SELECT attempts, ok, unknown, abandoned FROM usage_rollup"));
+        Assert.Equal(0, (await _ledger.TotalsAsync()).Total);
+    }
+
+    [Fact]
     public async Task WriterGrain_TooLargeABatch_IsRefused()
     {
-        var grain = new LedgerWriterGrain(_ledger.Store, NullLogger<LedgerWriterGrain>.Instance);
+        var grain = new LedgerWriterGrain(_ledger.Store, _ledger.Budgets, NullLogger<LedgerWriterGrain>.Instance);
         var records = Enumerable.Range(0, ILedgerWriterGrain.MaxBatch + 1).Select(i => LedgerFixture.CustomAnswer($"r{i}")).ToArray();
 
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => grain.AppendAsync(records));

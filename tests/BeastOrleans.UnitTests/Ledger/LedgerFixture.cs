@@ -20,12 +20,15 @@ internal sealed class LedgerFixture : IDisposable
         Database = SqliteDatabase.Open(new SqliteDatabaseOptions { DataDirectory = _directory.Path });
         Store = new SqliteLedgerStore(Database);
         Registry = new SqlRegistry(Database);
-        Reports = new ReportGrain(Store, Registry);
+        Budgets = new SqliteBudgetStore(Database);
+        Reports = new ReportGrain(Store, Registry, Budgets, TimeProvider.System);
     }
 
     public SqliteDatabase Database { get; }
 
     public SqliteLedgerStore Store { get; }
+
+    public SqliteBudgetStore Budgets { get; }
 
     public SqlRegistry Registry { get; }
 

@@ -11,14 +11,14 @@ public sealed class RollupPropertyTests
 {
     // Written in SQL and apart from the product's own sums, so that one mistake does not excuse the other.
     private const string FreshUsage = """
-        SELECT tenant, at / 3600000, user_id, model_id, type, COUNT(*),
-            SUM(outcome = 0), SUM(outcome = 8), SUM(outcome = 7),
-            SUM(outcome BETWEEN 1 AND 6 AND reason = 1), SUM(outcome BETWEEN 1 AND 6 AND reason = 2),
-            SUM(outcome BETWEEN 1 AND 6 AND reason = 3), SUM(outcome BETWEEN 1 AND 6 AND reason = 4),
-            SUM(outcome BETWEEN 1 AND 6 AND reason IN (0, 5)),
+        SELECT tenant, at / 3600000, user_id, key_id, model_id, type, COUNT(*),
+            SUM(kind = 0 AND outcome = 0), SUM(kind = 0 AND outcome = 8), SUM(kind = 1), SUM(kind = 0 AND outcome = 7),
+            SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 1), SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 2),
+            SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 3), SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 4),
+            SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason IN (0, 5)),
             SUM(tokens_in), SUM(tokens_out), SUM(tokens_cached), SUM(tokens_cache_write), SUM(tokens_reasoning),
             COALESCE(SUM(cost_nano) FILTER (WHERE price_version IS NOT NULL), 0), SUM(price_version IS NULL)
-        FROM ledger WHERE attempt_number > 0 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        FROM ledger WHERE attempt_number > 0 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
         """;
 
     private const string FreshRouting = """
@@ -29,7 +29,7 @@ public sealed class RollupPropertyTests
                 CASE WHEN fallback_reason <> 0 THEN fallback_reason ELSE reason END AS why,
                 served IS NOT NULL AND (price_version IS NULL OR baseline_nano IS NULL) AS unpriced,
                 total_cost_nano AS actual, COALESCE(baseline_nano, 0) AS baseline
-            FROM ledger WHERE requested IS NOT NULL AND had_custom AND NOT abandoned)
+            FROM ledger WHERE requested IS NOT NULL AND kind = 0 AND had_custom AND NOT abandoned)
         SELECT tenant, hour, user_id, COUNT(*), SUM(success), SUM(NOT success), SUM(fallback),
             SUM(NOT success AND why = 1), SUM(NOT success AND why = 2), SUM(NOT success AND why = 3), SUM(NOT success AND why = 4),
             SUM(NOT success AND why IN (0, 5)),
@@ -37,7 +37,7 @@ public sealed class RollupPropertyTests
         FROM requests GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """;
 
-    private const string StoredUsage = "SELECT * FROM usage_rollup ORDER BY tenant, hour, user_id, model_id, type";
+    private const string StoredUsage = "SELECT * FROM usage_rollup ORDER BY tenant, hour, user_id, key_id, model_id, type";
 
     private const string StoredRouting = """
         SELECT tenant, hour, user_id, total, success, failures, fallbacks, network, overload, timeout, unhealthy, other,
@@ -77,6 +77,8 @@ public sealed class RollupPropertyTests
         from attempt in Gen.Int[0, 3]
         from tenant in OneOf("acme", "rival", "über")
         from user in OneOf("alice", "bob", "_shared")
+        from key in OneOf("key_1", "key_2")
+        from kind in Gen.Frequency((5, Gen.Const(RowKind.Settled)), (1, Gen.Const(RowKind.Unknown)))
         from hour in Gen.Int[0, 3]
         from type in Gen.Enum<EndpointType>()
         from outcome in Gen.Enum<OutcomeClass>()
@@ -91,6 +93,8 @@ public sealed class RollupPropertyTests
         {
             Tenant = tenant,
             User = user,
+            KeyId = key,
+            Kind = kind,
             At = LedgerFixture.Noon.AddMinutes((hour * 60) + (id % 60)),
             Outcome = outcome,
             Reason = reason,
@@ -130,7 +134,7 @@ public sealed class RollupPropertyTests
     private static async Task CheckHistogramsAsync(LedgerFixture ledger)
     {
         var durations = await ledger.RowsAsync(
-            "SELECT served_type, duration_ms FROM ledger WHERE had_custom AND NOT abandoned AND served IS NOT NULL AND NOT partial");
+            "SELECT served_type, duration_ms FROM ledger WHERE kind = 0 AND had_custom AND NOT abandoned AND served IS NOT NULL AND NOT partial");
         var expected = new long[2, LatencyHistogram.Buckets];
         foreach (var parts in durations.Select(row => row.Split('|').Select(int.Parse).ToArray()))
         {

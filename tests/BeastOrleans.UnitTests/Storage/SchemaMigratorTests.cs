@@ -1,4 +1,5 @@
 using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Usage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -55,13 +56,34 @@ public sealed class SchemaMigratorTests : IDisposable
     }
 
     [Fact]
-    public void Scripts_Embedded_MayBeRunTwice()
+    public void Scripts_Embedded_ApplyOneAfterTheOther()
     {
-        Assert.NotEmpty(SchemaScripts.Sqlite);
-        foreach (var script in SchemaScripts.Sqlite.Concat(SchemaScripts.Sqlite))
-        {
-            _session.Connection.CreateCommand().Run(script.Sql);
-        }
+        Assert.Equal(SchemaScripts.Sqlite.Count, SchemaMigrator.Migrate(_session, SchemaScripts.Sqlite, "test"));
+        Assert.Equal(0, SchemaMigrator.Migrate(_session, SchemaScripts.Sqlite, "test"));
+    }
+
+    [Fact]
+    public void Scripts_MoneyOverAnOlderLedger_SumsItAfreshByKey()
+    {
+        Assert.Equal(2, SchemaMigrator.Migrate(_session, [.. SchemaScripts.Sqlite.Take(2)], "test"));
+        _session.Connection.CreateCommand().Run("""
+            INSERT INTO ledger (attempt_id, request_id, attempt_number, at, tenant, user_id, key_id, endpoint, model_id, model, type, outcome,
+                reason, status, partial, duration_ms, tokens_in, tokens_out, tokens_cached, tokens_cache_write, tokens_reasoning, usage_source,
+                cost_nano, price_version)
+            VALUES ('a', 'r', 1, 7200000, 'acme', 'alice', 'k1', '', 'm:x', '', 0, 0, 0, 200, 0, 5, 10, 2, 0, 0, 0, 1, 700, 'p'),
+                ('b', 'r', 2, 7200001, 'acme', 'alice', 'k2', '', 'm:x', '', 0, 1, 1, 0, 0, 5, 0, 0, 0, 0, 0, 0, 9, NULL),
+                ('c', 'r', 3, 7200002, 'acme', 'alice', 'k1', '', 'm:x', '', 0, 8, 0, 0, 0, 5, 1, 0, 0, 0, 0, 1, 50, 'p'),
+                ('d', 's', 0, 7200003, 'acme', 'alice', 'k1', '', '', '', 0, 1, 5, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, NULL);
+            """);
+
+        SchemaMigrator.Migrate(_session, SchemaScripts.Sqlite, "test");
+
+        Assert.Equal(
+            ["2|k1|2|1|1|0|0|11|750|0", "2|k2|1|0|0|0|1|0|0|1"],
+            _session.Prepare(
+                "SELECT hour || '|' || key_id || '|' || attempts || '|' || ok || '|' || abandoned || '|' || unknown || '|' || failed_network "
+                + "|| '|' || tokens_in || '|' || cost_nano || '|' || unpriced FROM usage_rollup ORDER BY key_id").ReadAll(row => row.GetString(0)));
+        Assert.Equal(0L, _session.Prepare("SELECT SUM(kind + overrun_nano) FROM ledger").ExecuteScalar());
     }
 
     [Fact]

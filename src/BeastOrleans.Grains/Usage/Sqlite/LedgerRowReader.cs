@@ -42,6 +42,9 @@ internal static class LedgerRowReader
             Cost = Money.FromNano(row.GetInt64(23)),
             PriceVersion = Text(row, 24),
             Summary = row.IsDBNull(25) ? null : ReadSummary(row),
+            Kind = (RowKind)row.GetInt32(43),
+            Overrun = Money.FromNano(row.GetInt64(44)),
+            Leases = Json(row, 45, LedgerJson.Default.LeaseUseArray),
         };
     }
 

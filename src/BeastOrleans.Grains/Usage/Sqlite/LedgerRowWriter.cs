@@ -15,6 +15,7 @@ internal sealed class LedgerRowWriter(SqliteSession session)
     {
         BindAttempt(record);
         BindSummary(record.Summary);
+        BindMoney(record);
         if (!_insert.ExecuteReturnsRow())
         {
             return false;
@@ -85,6 +86,17 @@ internal sealed class LedgerRowWriter(SqliteSession session)
             .Text(summary?.PlanHash)
             .Text(skipped)
             .Text(LedgerBounds.Cut(summary?.Error, LedgerBounds.ErrorLength));
+    }
+
+    private void BindMoney(UsageRecord record)
+    {
+        _insert
+            .Number((long)record.Kind)
+            .Number(record.Overrun.Nano)
+            .Text(record.Leases is { } leases
+                ? JsonSerializer.Serialize(LedgerBounds.Cut(leases, LedgerBounds.Leases), LedgerJson.Default.LeaseUseArray)
+                : null)
+            .Text(record is { Kind: RowKind.Gap, Leases: [{ } lease, ..] } ? lease.Scope : null);
     }
 
     private void AppendPlan(string hash, string json)

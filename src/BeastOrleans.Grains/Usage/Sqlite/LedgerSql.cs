@@ -16,13 +16,14 @@ internal static class LedgerSql
         "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "usage_source", "cost_nano", "price_version",
         "requested", "served", "served_type", "had_custom", "degraded", "fallback_from", "fallback_reason", "abandoned", "http_status",
         "total_cost_nano", "baseline_nano", "baseline_model", "total_ms", "total_first_content_ms", "tags", "plan_hash", "skipped_json", "error",
+        "kind", "overrun_nano", "leases_json", "gap_scope",
     ];
 
-    private static readonly string[] UsageKey = ["tenant", "hour", "user_id", "model_id", "type"];
+    private static readonly string[] UsageKey = ["tenant", "hour", "user_id", "key_id", "model_id", "type"];
 
     private static readonly string[] UsageSums =
     [
-        "attempts", "ok", "abandoned", "caller", "failed_network", "failed_overload", "failed_timeout", "failed_unhealthy", "failed_other",
+        "attempts", "ok", "abandoned", "unknown", "caller", "failed_network", "failed_overload", "failed_timeout", "failed_unhealthy", "failed_other",
         "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "cost_nano", "unpriced",
     ];
 

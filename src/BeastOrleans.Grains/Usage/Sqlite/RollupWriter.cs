@@ -22,10 +22,11 @@ internal static class RollupWriter
 
     private static RowBinder Bind(RowBinder row, UsageRollupKey key, UsageTally sum)
     {
-        row.Text(key.Tenant).Number(key.Hour).Text(key.User).Text(key.ModelId).Number((long)key.Type)
+        row.Text(key.Tenant).Number(key.Hour).Text(key.User).Text(key.KeyId).Text(key.ModelId).Number((long)key.Type)
             .Number(sum.Attempts)
             .Number(sum.Ok)
             .Number(sum.Abandoned)
+            .Number(sum.Unknown)
             .Number(sum.Caller);
         return Bind(row, sum.Failed)
             .Number(sum.Tokens.Input)

@@ -1,21 +1,34 @@
 using System.Text.Json;
+using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Storage;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BeastOrleans.Grains.Usage.Sqlite;
 
 /// <summary>The ledger in the SQLite file of this process.</summary>
-internal sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
+internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger<SqliteLedgerStore>? logger = null) : ILedgerStore
 {
+    private readonly ILogger _logger = logger ?? NullLogger<SqliteLedgerStore>.Instance;
+
     public async Task<int> AppendAsync(UsageRecord[] records)
     {
-        return records.Length == 0 ? 0 : await database.WriteAsync(session => Append(session, records));
-    }
+        if (records.Length == 0)
+        {
+            return 0;
+        }
 
-    // None is granted yet, so none is open.
-    public Task<int> CloseLeasesAsync(string gateway, long beforeEpoch) => Task.FromResult(0);
+        var (rows, overdrawn) = await database.WriteAsync(session => Append(session, records));
+        foreach (var budget in overdrawn)
+        {
+            LogOverdrawn(budget.Kind, budget.Scope, budget.Posted, budget.Limit);
+        }
+
+        return rows;
+    }
 
     public Task<RoutingWindow> SumRoutingAsync(RoutingFilter filter)
     {
@@ -38,20 +51,23 @@ internal sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
     }
 
     // May run twice when its group or commit is lost: all it sums starts here.
-    private static int Append(SqliteSession session, UsageRecord[] records)
+    private static (int Rows, OverdrawnBudget[] Overdrawn) Append(SqliteSession session, UsageRecord[] records)
     {
         var tally = new LedgerTally();
         var rows = new LedgerRowWriter(session);
+        var added = new List<UsageRecord>(records.Length);
         foreach (var record in records)
         {
             if (rows.TryAppend(record))
             {
                 tally.Add(record);
+                added.Add(record);
             }
         }
 
+        var overdrawn = BudgetPosting.Post(session, added, rows);
         RollupWriter.Write(session, tally);
-        return tally.Rows;
+        return (tally.Rows, overdrawn);
     }
 
     private static RoutingWindow SumRouting(SqliteSession session, RoutingFilter filter)
@@ -129,4 +145,7 @@ internal sealed class SqliteLedgerStore(SqliteDatabase database) : ILedgerStore
             ? JsonSerializer.Deserialize(json, LedgerJson.Default.PlanEntryArray) ?? []
             : [];
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The {Kind} budget of {Scope} is overdrawn: {Posted} of {Limit} are spent.")]
+    private partial void LogOverdrawn(BudgetKind kind, string scope, Money posted, Money limit);
 }
