@@ -23,6 +23,7 @@ internal static class PlanHash
             Add(hash, Number((long)candidate.Type) + Number((long)candidate.Owner) + (candidate.Eligible ? "+" : "-"));
             Add(hash, Number(candidate.DescriptorVersion));
             Add(hash, Number(candidate.ContextTokens));
+            Add(hash, Number(candidate.MaxOutputTokens));
             AddPrice(hash, candidate.Price);
         }
 
