@@ -1,8 +1,6 @@
 using System.Globalization;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Selection;
-using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Core.Usage;
 using BeastOrleans.Gateway.Diagnostics;
 using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Usage;
@@ -53,20 +51,22 @@ internal sealed class AttemptRunner(
         var noted = false;
         try
         {
+            // :: Written down before anything is sent: a call that nobody booked cannot happen.
+            await usage.BeginAsync(exchange, candidate, target);
             var reply = await upstreams.For(target.Dialect, exchange.Request).SendAsync(call, timer.Token);
             exchange.DroppedFields = reply.DroppedFields;
             if (reply.Stream is { } stream)
             {
                 await using (stream)
                 {
-                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time, ticket.Permit);
+                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time, ticket.Permit, usage);
                     result = await RelayAsync(attempt, reply.Status, stream, relay, timer);
                     noted = true;
                     Note(attempt, entry, ticket, result);
                     if (result.Answered)
                     {
                         // :: The answer was (at least partly) given: nothing switches any more, and the books come before the last byte.
-                        var settlement = Settle(exchange, result);
+                        var settlement = await SettleAsync(exchange, result);
                         await relay.EndAsync(result.Failure, settlement);
                     }
 
@@ -121,7 +121,7 @@ internal sealed class AttemptRunner(
         }
 
         // What was produced is billed, whether or not the client was shown it.
-        var tokens = TokensOf(attempt.Exchange, stream, relay.FirstContentAt is not null);
+        var tokens = StreamTokens.Of(attempt.Exchange, stream, relay.FirstContentAt is not null);
         if (failure is not null && !relay.Committed)
         {
             return attempt.Failed(failure, time, tokens, status);
@@ -154,16 +154,16 @@ internal sealed class AttemptRunner(
         instruments.AttemptEnded(result.Record);
     }
 
-    private Settlement Settle(Exchange exchange, in AttemptResult result)
+    private async ValueTask<Settlement> SettleAsync(Exchange exchange, AttemptResult result)
     {
         var settlement = Settlement.Of(exchange.Plan!, exchange.Attempts);
-        usage.Record(exchange, settlement, status: 200, result.Failure?.Message, abandoned: result.Failure?.Class == OutcomeClass.Abandoned);
+        await usage.RecordAsync(exchange, settlement, status: 200, result.Failure?.Message, abandoned: result.Failure?.Class == OutcomeClass.Abandoned);
         return settlement;
     }
 
     private async Task WriteWholeAsync(Exchange exchange, AttemptResult result)
     {
-        var settlement = Settle(exchange, result);
+        var settlement = await SettleAsync(exchange, result);
         AnswerHeaders.WriteFacts(exchange, result.Record);
         AnswerHeaders.WriteMoney(exchange.Http, settlement);
         await AnswerHeaders.WriteBodyAsync(exchange.Http, 200, exchange.Format.Whole(result.Body, result.IsNative, exchange, settlement));
@@ -185,17 +185,6 @@ internal sealed class AttemptRunner(
 
         static AttemptFailure Timeout(string message) => new() { Class = OutcomeClass.Timeout, Reason = FailureReason.Timeout, Message = message };
     }
-
-    /// <summary>The upstream's own numbers, else an estimate of what was produced, marked as such.</summary>
-    private static TokenUsage TokensOf(Exchange exchange, UpstreamStream stream, bool producedContent) => stream.Usage.Source switch
-    {
-        UsageSource.Reported => stream.Usage,
-        _ when !producedContent => stream.Usage,
-
-        // The input was told at the start, the output would have been at the end.
-        UsageSource.Estimated => stream.Usage with { Output = UsageEstimator.Tokens(stream.ContentCharacters) },
-        _ => UsageEstimator.Estimate(exchange.Request.PromptBytes, stream.ContentCharacters),
-    };
 
     private int Elapsed(long from, long to) => (int)Math.Min(int.MaxValue, time.GetElapsedTime(from, to).TotalMilliseconds);
 }

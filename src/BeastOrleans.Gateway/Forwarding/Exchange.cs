@@ -3,6 +3,7 @@ using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
+using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Upstreams;
 using Microsoft.AspNetCore.Http;
 
@@ -33,6 +34,9 @@ internal sealed class Exchange
 
     /// <summary>The ledger rows are written. An answer is booked before its last byte, so its client may leave after.</summary>
     public bool IsBooked { get; set; }
+
+    /// <summary>The attempt that is written down as begun and not yet as ended.</summary>
+    public OpenAttempt? Open { get; set; }
 
     private int _held;
 

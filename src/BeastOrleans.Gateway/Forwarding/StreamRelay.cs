@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Gateway.Diagnostics;
+using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Upstreams;
 
 namespace BeastOrleans.Gateway.Forwarding;
@@ -9,7 +10,14 @@ namespace BeastOrleans.Gateway.Forwarding;
 /// for that, then lets it flow.
 /// </summary>
 internal sealed class StreamRelay(
-    Exchange exchange, UpstreamStream stream, AttemptTimer timer, RequestPhase phase, AttemptLimits limits, TimeProvider time, HeldPermit? permit)
+    Exchange exchange,
+    UpstreamStream stream,
+    AttemptTimer timer,
+    RequestPhase phase,
+    AttemptLimits limits,
+    TimeProvider time,
+    HeldPermit? permit,
+    UsageRecorder usage)
 {
     /// <summary>Events not yet sent to the client are flushed at the latest at so many bytes.</summary>
     private const int FlushAt = 32 * 1024;
@@ -119,8 +127,14 @@ internal sealed class StreamRelay(
     private void OnContent()
     {
         permit?.OnContent();
-        FirstContentAt ??= time.GetTimestamp();
-        if (!Committed && !_hold.Whole && time.GetElapsedTime(FirstContentAt.Value) >= _hold.For)
+        var now = time.GetTimestamp();
+        FirstContentAt ??= now;
+        if (usage.IsProgressDue(exchange, now))
+        {
+            usage.Progress(exchange, now, StreamTokens.Of(exchange, stream, producedContent: true));
+        }
+
+        if (!Committed && !_hold.Whole && time.GetElapsedTime(FirstContentAt.Value, now) >= _hold.For)
         {
             Commit();
         }
