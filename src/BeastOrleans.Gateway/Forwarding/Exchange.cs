@@ -4,6 +4,7 @@ using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Upstreams;
 using Microsoft.AspNetCore.Http;
 
@@ -37,6 +38,9 @@ internal sealed class Exchange
 
     /// <summary>The attempt that is written down as begun and not yet as ended.</summary>
     public OpenAttempt? Open { get; set; }
+
+    /// <summary>Rows of failed attempts that wait for the request's last one; null = none.</summary>
+    public List<SpooledRow>? Settled { get; set; }
 
     private int _held;
 

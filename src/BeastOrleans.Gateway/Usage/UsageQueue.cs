@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Usage.Spool;
 
 namespace BeastOrleans.Gateway.Usage;
@@ -39,17 +38,17 @@ internal sealed class UsageQueue
     /// <summary>No further request may start.</summary>
     public bool IsFull => !_spool.HasRoom;
 
-    /// <param name="settle">None when the spool had no room: then the row is kept in memory, however many there are.</param>
-    public void Add(UsageRecord record, SpoolPlace settle, SpoolPlace intent)
+    /// <param name="row">With its record. One that found no room in the spool stays in memory, however many there are.</param>
+    public void Add(SpooledRow row)
     {
         Interlocked.Increment(ref _depth);
-        var keep = settle.Segment is null || Volatile.Read(ref _inMemory) < MaxInMemory;
+        var keep = row.Settle.Segment is null || Volatile.Read(ref _inMemory) < MaxInMemory;
         if (keep)
         {
             Interlocked.Increment(ref _inMemory);
         }
 
-        _channel.Writer.TryWrite(new SpooledRow(keep ? record : null, settle, intent));
+        _channel.Writer.TryWrite(keep ? row : row with { Record = null });
     }
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);

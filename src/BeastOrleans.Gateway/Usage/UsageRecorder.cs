@@ -53,7 +53,8 @@ internal sealed partial class UsageRecorder(
         exchange.Open = new OpenAttempt(place, unknown) { ProgressAt = time.GetTimestamp() };
         if (before is not null)
         {
-            Settle(EndOf(exchange, before, summary: null), before);
+            // On its way only with the request's last row: whoever finds a request in the ledger finds the whole of it.
+            (exchange.Settled ??= []).Add(Settle(EndOf(exchange, before, summary: null), before));
         }
 
         if (!await spool.FlushedAsync())
@@ -108,7 +109,13 @@ internal sealed partial class UsageRecorder(
         exchange.Open = null;
 
         // Attempt 0 stands for a request without an attempt, or one whose attempts are all settled already.
-        Settle(open is null ? Row(exchange, null, 0, summary) : EndOf(exchange, open, summary), open);
+        var last = Settle(open is null ? Row(exchange, null, 0, summary) : EndOf(exchange, open, summary), open);
+        foreach (var earlier in exchange.Settled ?? [])
+        {
+            queue.Add(earlier);
+        }
+
+        queue.Add(last);
 
         // What the disk refuses is in the page cache and in the queue all the same; the keeper says so, loudly.
         await spool.FlushedAsync();
@@ -124,15 +131,16 @@ internal sealed partial class UsageRecorder(
             : row;
     }
 
-    private void Settle(UsageRecord row, OpenAttempt? open)
+    private SpooledRow Settle(UsageRecord row, OpenAttempt? open)
     {
         var intent = open?.Intent ?? default;
         spool.TryAppend(SpoolFrameKind.Settle, intent, serializer.Write(row), out var place);
-        queue.Add(row, place, intent);
         if (place.Segment is null)
         {
             LogNotSpooled(row.AttemptId);
         }
+
+        return new SpooledRow(row, place, intent);
     }
 
     private static WorstCost WorstOf(Exchange exchange, PlanCandidate candidate) => WorstCost.Of(
