@@ -11,6 +11,9 @@ internal sealed class BatchSifter
 
     private const int ConvictionsOfPoison = 3;
 
+    /// <summary>Rows sifted at once, in memory: while the ledger is away, no more are taken from the spool.</summary>
+    private const int MaxRows = 2_048;
+
     private readonly Queue<ShipmentPart> _parts = new();
     private int _successes;
     private int _failuresInARow;
@@ -18,7 +21,7 @@ internal sealed class BatchSifter
     public BatchSifter(ShipmentPart batch) => _parts.Enqueue(batch);
 
     /// <summary>Every part left is a row that failed: whether it is the row or the ledger shows only by another's success.</summary>
-    public bool WantsCompany => _parts.Count > 0 && _parts.All(p => p.Records.Length == 1 && p.Failures > 0);
+    public bool WantsCompany => _parts.Count is > 0 and < MaxRows && _parts.All(p => p.Records.Length == 1 && p.Failures > 0);
 
     /// <summary>Null when all is taken or put aside.</summary>
     public ShipmentPart? Next() => _parts.Count > 0 ? _parts.Dequeue() : null;
