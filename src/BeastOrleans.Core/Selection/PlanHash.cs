@@ -23,7 +23,12 @@ internal static class PlanHash
             Add(hash, Number((long)candidate.Type) + Number((long)candidate.Owner) + (candidate.Eligible ? "+" : "-"));
             Add(hash, Number(candidate.DescriptorVersion));
             Add(hash, Number(candidate.ContextTokens));
-            Add(hash, Number(candidate.MaxOutputTokens));
+            if (candidate.MaxOutputTokens is { } most)
+            {
+                // Plans that do not know it keep the hash that they had before it was known.
+                Add(hash, "out" + Number(most));
+            }
+
             AddPrice(hash, candidate.Price);
         }
 

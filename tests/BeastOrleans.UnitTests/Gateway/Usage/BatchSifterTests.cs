@@ -9,7 +9,7 @@ public sealed class BatchSifterTests
 {
     [Fact]
     public void AnyPoison_IsFoundAlone_AndTheOthersAreTakenOnce() =>
-        Gen.Select(Gen.Int[2, 200], Gen.Int[0, 6], Gen.Int[0, 40]).SelectMany((rows, bad, down) => Gen.Int[0, rows - 1].HashSet[0, bad].Select(p => (rows, p, down))).Sample(t =>
+        Gen.Select(Gen.Int[2, 200], Gen.Int[0, 6], Gen.Int[0, 40]).SelectMany((rows, bad, down) => Gen.Int[0, rows - 1].Array[0, bad].Select(p => (rows, p.ToHashSet(), down))).Sample(t =>
         {
             var (rows, poison, down) = t;
             var run = Run(rows, poison, down, company: true);
