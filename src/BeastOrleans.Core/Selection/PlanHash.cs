@@ -23,12 +23,8 @@ internal static class PlanHash
             Add(hash, Number((long)candidate.Type) + Number((long)candidate.Owner) + (candidate.Eligible ? "+" : "-"));
             Add(hash, Number(candidate.DescriptorVersion));
             Add(hash, Number(candidate.ContextTokens));
-            if (candidate.MaxOutputTokens is { } most)
-            {
-                // Plans that do not know it keep the hash that they had before it was known.
-                Add(hash, "out" + Number(most));
-            }
 
+            // Not the longest answer: it follows from the model's id and its registration's version.
             AddPrice(hash, candidate.Price);
         }
 
