@@ -22,8 +22,9 @@ internal static class Audit
         BookedRow[] RowsOf(int number) => numbers.TryGetValue(number, out var requests) ? [.. requests.SelectMany(r => r)] : [];
         bool EqualsTruth(int number) => RowsOf(number).Any(r => r.IsOk && !r.IsUnknown && (r.In, r.Out) == books.Truth.GetValueOrDefault(number));
 
-        // Numbers of the upstream's own only: what it did not count for us is an estimate, on either side of the truth.
-        var compared = books.Truth.Keys.Where(n => RowsOf(n).All(r => r.Source != 2 || r.IsUnknown)).ToArray();
+        // Numbers of the upstream's own only: of an answer that its client gave up before it came whole, we have an estimate at
+        // best, on either side of the truth.
+        var compared = books.Truth.Keys.Where(n => RowsOf(n).All(r => r.IsUnknown || r.Source == 1 || !(r.IsOk || r.Outcome == 8))).ToArray();
         var settled = compared.Sum(n => RowsOf(n).Where(r => !r.IsUnknown).Sum(r => r.CostNano));
         var unknown = compared.Sum(n => RowsOf(n).Where(r => r.IsUnknown).Sum(r => r.CostNano));
         var upstream = compared.Sum(n => Prices.NanoOf(books.Truth[n].In, books.Truth[n].Out));
