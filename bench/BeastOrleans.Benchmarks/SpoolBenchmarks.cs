@@ -15,7 +15,7 @@ namespace BeastOrleans.Benchmarks;
 [MemoryDiagnoser]
 public class SpoolBenchmarks
 {
-    private const int Attempts = 4_096;
+    private const int Attempts = 1_024;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("beast-spool-bench-");
     private readonly UsageRecord _row = Row();
