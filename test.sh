@@ -49,6 +49,9 @@ for project in tests/*Tests/*.csproj; do
   [[ -s "$results/$name.trx" ]] || { echo "$name left no results" >&2; status=1; }
 done
 
+# Kills the real executable under load: a law of the ledger that breaks is a failure.
+if ((full)); then tests/ledger-survives-kill9.sh --full || status=1; else tests/ledger-survives-kill9.sh || status=1; fi
+
 if ((full)); then
   # Not a test of speed: the benchmark fails when an answer is wrong, not when it is slow.
   bench/run.sh --quick || status=1

@@ -33,7 +33,18 @@ public sealed class GatewayOptions
     [Range(0.05, 60, ErrorMessage = "Beast:PingSeconds is between 0.05 and 60.")]
     public double PingSeconds { get; set; } = 10;
 
-    /// <summary>Usage records waiting for the ledger, 1,000 to 1,000,000. Above it new requests get 503. Default 100,000.</summary>
-    [Range(1_000, 1_000_000, ErrorMessage = "Beast:MaxQueuedUsage is between 1000 and 1000000.")]
-    public int MaxQueuedUsage { get; set; } = 100_000;
+    /// <summary>
+    /// What is safe before an answer ends. <c>process</c>: a killed process loses nothing, a power cut at most 100 ms.
+    /// <c>power</c>: a power cut neither; each request waits for the disk twice. Default <c>process</c>.
+    /// </summary>
+    [AllowedValues(ProcessDurability, PowerDurability, ErrorMessage = "Beast:Durability is 'process' or 'power'.")]
+    public string Durability { get; set; } = ProcessDurability;
+
+    /// <summary>Bytes of the usage spool, 32 MiB to 1 TiB. At the bound new requests get 503. Default 1 GiB.</summary>
+    [Range(32L * 1024 * 1024, 1024L * 1024 * 1024 * 1024, ErrorMessage = "Beast:SpoolMaxBytes is between 33554432 and 1099511627776.")]
+    public long SpoolMaxBytes { get; set; } = 1024L * 1024 * 1024;
+
+    internal const string ProcessDurability = "process";
+
+    internal const string PowerDurability = "power";
 }

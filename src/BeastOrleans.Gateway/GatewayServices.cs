@@ -6,11 +6,13 @@ using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Upstreams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Serialization;
 
 namespace BeastOrleans.Gateway;
 
@@ -39,6 +41,9 @@ public static class GatewayServices
         services.AddMetrics();
         services.TryAddSingleton<GatewayInstruments>();
         services.TryAddSingleton<TokenCounter>();
+        services.AddSerializer();
+        services.TryAddSingleton<UsageSerializer>();
+        services.TryAddSingleton<UsageSpool>();
         services.TryAddSingleton<UsageQueue>();
         services.TryAddSingleton<UsageRecorder>();
         services.TryAddSingleton<EndpointAdmission>();
@@ -51,6 +56,14 @@ public static class GatewayServices
         services.TryAddSingleton<ConfigurationWrites>();
         services.TryAddSingleton<MeteredScopes>();
         services.TryAddSingleton<CustomModelRules>();
+        return services;
+    }
+
+    /// <summary>Takes the usage spool, before anything listens; a host names its directory in <see cref="UsageSpoolOptions"/>.</summary>
+    /// <exception cref="SpoolUnavailableException">It cannot be used; the message says what to do.</exception>
+    public static IServiceProvider OpenBeastSpool(this IServiceProvider services)
+    {
+        services.GetRequiredService<UsageSpool>();
         return services;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using BeastOrleans.Gateway;
+using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Grains;
 using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Storage;
@@ -54,6 +55,7 @@ public sealed class BeastHost : IAsyncDisposable
             var app = builder.Build();
             app.Services.OpenBeastStorage();
             app.Services.LoadBeastMasterKeys();
+            app.Services.OpenBeastSpool();
             app.Services.GetRequiredService<HostInstruments>();
             app.UseBeastGateway();
             app.MapBeastGateway();
@@ -97,6 +99,7 @@ public sealed class BeastHost : IAsyncDisposable
             services.Configure<UpstreamOptions>(upstreams => upstreams.AllowedNetworks = ["loopback"]);
         }
 
+        services.Configure<UsageSpoolOptions>(spool => spool.Directory = Path.Combine(data.Path, "spool"));
         services.AddHostedService<ChangeFeedFollower>();
         services.AddBeastGateway();
         services.AddBeastTelemetry();

@@ -5,7 +5,7 @@ namespace BeastOrleans.Simulator;
 /// <summary>The executable's few switches; options or the first problem.</summary>
 internal static class CommandLine
 {
-    public const string Usage = "usage: BeastOrleans.Simulator [--urls http://127.0.0.1:9001] [--models a,b] [--api-key KEY] [--tokens N] [--strict] [--benchmark]";
+    public const string Usage = "usage: BeastOrleans.Simulator [--urls http://127.0.0.1:9001] [--models a,b] [--api-key KEY] [--tokens N] [--truth FILE] [--strict] [--benchmark]";
 
     public static SimulatorOptions? Parse(IReadOnlyList<string> arguments, out string problem)
     {
@@ -15,6 +15,7 @@ internal static class CommandLine
         var models = defaults.Models;
         var tokens = defaults.DefaultTokens;
         string? apiKey = null;
+        string? truth = null;
         var isBenchmark = false;
         var isStrict = false;
         problem = "";
@@ -51,6 +52,9 @@ internal static class CommandLine
                 case "--api-key":
                     apiKey = value;
                     break;
+                case "--truth":
+                    truth = value;
+                    break;
                 default:
                     problem = $"{name} {value} is not understood.";
                     return null;
@@ -64,6 +68,7 @@ internal static class CommandLine
             Models = models,
             DefaultTokens = tokens,
             RequiredApiKey = apiKey,
+            TruthFile = truth,
             BenchmarkMode = isBenchmark,
             Strict = isStrict,
         };

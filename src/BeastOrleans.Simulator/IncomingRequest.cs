@@ -24,6 +24,9 @@ internal struct IncomingRequest
     /// <summary>max_tokens, or max_completion_tokens; null when neither is there.</summary>
     public int? MaxTokens;
 
+    /// <summary>The body's <c>user</c>: what a client tells its requests apart by.</summary>
+    public string? User;
+
     /// <summary>Words of all message text: blanks plus one for each text, which is deterministic and cheap.</summary>
     public int PromptWords;
 }

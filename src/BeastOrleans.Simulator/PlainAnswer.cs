@@ -19,6 +19,7 @@ internal static class PlainAnswer
     {
         var scratch = Scratch();
         exchange.Dialect.WriteCompletion(scratch, answer);
+        exchange.State.Truth?.Add(exchange.Request.User, answer);
         return SendAsync(exchange, exchange.Behavior.Status ?? StatusCodes.Status200OK, ResponseHeaders.Json, scratch.WrittenSpan);
     }
 

@@ -79,6 +79,11 @@ internal static class RequestReader
             reader.Read();
             request.PromptWords += CountWords(ref reader);
         }
+        else if (reader.ValueTextEquals("user"u8))
+        {
+            reader.Read();
+            request.User = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        }
         else if (reader.ValueTextEquals("stream_options"u8))
         {
             reader.Read();

@@ -47,6 +47,9 @@ public sealed class SimulatorOptions
     /// <summary>Bytes of all bodies in the log together, 1 to 256 MB. Default 256 MB.</summary>
     public long MaxLogBytes { get; init; } = SimulatorLimits.MaxLogBytes;
 
+    /// <summary>Gets a line on the disk for each answer given, before its last byte: <c>user input output</c>. Default none.</summary>
+    public string? TruthFile { get; init; }
+
     /// <summary>Clock of latencies, pacing and log times. Default the system's.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

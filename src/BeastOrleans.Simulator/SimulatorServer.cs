@@ -96,6 +96,7 @@ public sealed class SimulatorServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        _state.Truth?.Dispose();
         _gate.Dispose();
     }
 

@@ -15,6 +15,9 @@ internal sealed class SimulatorState(SimulatorOptions options)
 
     public RequestLog Log { get; } = new(options.MaxLogEntries, options.MaxLogBytes);
 
+    /// <summary>Null = nobody asked for it.</summary>
+    public TruthLog? Truth { get; } = options.TruthFile is { } file ? new TruthLog(file) : null;
+
     /// <summary>While set, broken connections are the simulator's doing and no client abort.</summary>
     public bool IsStopping
     {

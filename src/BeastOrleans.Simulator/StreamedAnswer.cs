@@ -73,6 +73,7 @@ internal static class StreamedAnswer
         }
         else
         {
+            exchange.State.Truth?.Add(exchange.Request.User, answer);
             dialect.WriteClosing(writer, answer, prefix, behavior.OmitDone || behavior.StallAfterFinish);
             if (behavior.StallAfterFinish)
             {

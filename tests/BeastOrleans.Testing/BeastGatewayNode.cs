@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using BeastOrleans.Contracts.Changes;
 using BeastOrleans.Gateway;
+using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Host.Changes;
 using BeastOrleans.Upstreams;
 using Microsoft.AspNetCore.Builder;
@@ -20,10 +21,12 @@ public sealed class BeastGatewayNode : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly CircuitWatch _watch;
+    private readonly DirectoryInfo _spool;
 
-    private BeastGatewayNode(WebApplication app, CircuitWatch watch)
+    private BeastGatewayNode(WebApplication app, CircuitWatch watch, DirectoryInfo spool)
     {
         _app = app;
+        _spool = spool;
         _watch = watch;
         Http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri(app.Urls.First()), Timeout = TimeSpan.FromSeconds(100) };
     }
@@ -40,6 +43,8 @@ public sealed class BeastGatewayNode : IAsyncDisposable
         var watch = new CircuitWatch();
         builder.Services.AddSingleton(grains);
         builder.Services.Configure<UpstreamOptions>(upstreams => upstreams.AllowedNetworks = ["loopback"]);
+        var spool = Directory.CreateTempSubdirectory("beast-spool-");
+        builder.Services.Configure<UsageSpoolOptions>(options => options.Directory = spool.FullName);
         builder.Services.AddHostedService<ChangeFeedFollower>();
         builder.Services.AddBeastGateway();
         builder.Services.AddSingleton<IChangeListener>(watch);
@@ -47,7 +52,7 @@ public sealed class BeastGatewayNode : IAsyncDisposable
         app.UseBeastGateway();
         app.MapBeastGateway();
         await app.StartAsync();
-        return new BeastGatewayNode(app, watch);
+        return new BeastGatewayNode(app, watch, spool);
     }
 
     /// <summary>When this gateway heard of the transition that made this generation of an endpoint's circuit; null = not yet.</summary>
@@ -69,6 +74,7 @@ public sealed class BeastGatewayNode : IAsyncDisposable
     {
         Http.Dispose();
         await _app.DisposeAsync();
+        _spool.Delete(recursive: true);
     }
 
     private sealed class CircuitWatch : IChangeListener

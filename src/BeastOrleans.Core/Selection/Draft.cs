@@ -83,5 +83,6 @@ internal sealed record Draft
         DescriptorVersion = Version,
         Price = Price,
         ContextTokens = ContextTokens,
+        MaxOutputTokens = MaxOutputTokens,
     };
 }

@@ -23,6 +23,8 @@ internal static class PlanHash
             Add(hash, Number((long)candidate.Type) + Number((long)candidate.Owner) + (candidate.Eligible ? "+" : "-"));
             Add(hash, Number(candidate.DescriptorVersion));
             Add(hash, Number(candidate.ContextTokens));
+
+            // Not the longest answer: it follows from the model's id and its registration's version.
             AddPrice(hash, candidate.Price);
         }
 

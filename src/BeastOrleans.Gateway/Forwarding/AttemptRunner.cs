@@ -54,6 +54,8 @@ internal sealed class AttemptRunner(
         var noted = false;
         try
         {
+            // :: Written down before anything is sent: a call that nobody booked cannot happen.
+            await usage.BeginAsync(exchange, candidate, target);
             var reply = await upstreams.For(target.Dialect, exchange.Request).SendAsync(call, timer.Token);
             exchange.DroppedFields = reply.DroppedFields;
             if (reply.Stream is { } stream)
@@ -61,7 +63,7 @@ internal sealed class AttemptRunner(
                 await using (stream)
                 {
                     using var text = entry.TellsNoUsageInStreams ? new AnswerText() : null;
-                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time, ticket.Permit, text);
+                    var relay = new StreamRelay(exchange, stream, timer, phase, limits, time, ticket.Permit, text, usage);
                     result = await RelayAsync(attempt, reply.Status, stream, relay, timer, text);
                     noted = true;
                     if (result is { Answered: true, Failure: null })
@@ -73,7 +75,7 @@ internal sealed class AttemptRunner(
                     if (result.Answered)
                     {
                         // :: The answer was (at least partly) given: nothing switches any more, and the books come before the last byte.
-                        var settlement = Settle(exchange, result);
+                        var settlement = await SettleAsync(exchange, result);
                         await relay.EndAsync(result.Failure, settlement);
                     }
 
@@ -128,7 +130,10 @@ internal sealed class AttemptRunner(
         }
 
         // What was produced is billed, whether or not the client was shown it.
-        var tokens = TokensOf(attempt, stream, relay.FirstContentAt is not null, text);
+        var produced = relay.FirstContentAt is not null;
+        var tokens = produced && stream.Usage.Source == UsageSource.None
+            ? Estimate(attempt, text, stream.ContentCharacters)
+            : StreamTokens.Of(attempt.Exchange, stream, produced);
         if (failure is not null && !relay.Committed)
         {
             return attempt.Failed(failure, time, tokens, status);
@@ -161,16 +166,16 @@ internal sealed class AttemptRunner(
         instruments.AttemptEnded(result.Record);
     }
 
-    private Settlement Settle(Exchange exchange, in AttemptResult result)
+    private async ValueTask<Settlement> SettleAsync(Exchange exchange, AttemptResult result)
     {
         var settlement = Settlement.Of(exchange.Plan!, exchange.Attempts);
-        usage.Record(exchange, settlement, status: 200, result.Failure?.Message, abandoned: result.Failure?.Class == OutcomeClass.Abandoned);
+        await usage.RecordAsync(exchange, settlement, status: 200, result.Failure?.Message, abandoned: result.Failure?.Class == OutcomeClass.Abandoned);
         return settlement;
     }
 
     private async Task WriteWholeAsync(Exchange exchange, AttemptResult result)
     {
-        var settlement = Settle(exchange, result);
+        var settlement = await SettleAsync(exchange, result);
         AnswerHeaders.WriteFacts(exchange, result.Record);
         AnswerHeaders.WriteMoney(exchange.Http, settlement);
         await AnswerHeaders.WriteBodyAsync(exchange.Http, 200, exchange.Format.Whole(result.Body, result.IsNative, exchange, settlement));
@@ -193,18 +198,7 @@ internal sealed class AttemptRunner(
         static AttemptFailure Timeout(string message) => new() { Class = OutcomeClass.Timeout, Reason = FailureReason.Timeout, Message = message };
     }
 
-    /// <summary>The upstream's own numbers, else an estimate of what was produced, marked as such.</summary>
-    private TokenUsage TokensOf(Attempt attempt, UpstreamStream stream, bool producedContent, AnswerText? text) => stream.Usage.Source switch
-    {
-        UsageSource.Reported => stream.Usage,
-        _ when !producedContent => stream.Usage,
-
-        // The input was told at the start, the output would have been at the end.
-        UsageSource.Estimated => stream.Usage with { Output = UsageEstimator.Tokens(stream.ContentCharacters) },
-        _ => Estimate(attempt, text, stream.ContentCharacters),
-    };
-
-    /// <summary>The same of a whole answer, whose text is there.</summary>
+    /// <summary>What a whole answer has used: the upstream's own numbers, else an estimate from its text, marked as such.</summary>
     private TokenUsage TokensOf(Attempt attempt, UpstreamReply reply)
     {
         if (reply.Usage.Source != UsageSource.None)

@@ -3,6 +3,8 @@ using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
+using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Upstreams;
 using Microsoft.AspNetCore.Http;
 
@@ -33,6 +35,12 @@ internal sealed class Exchange
 
     /// <summary>The ledger rows are written. An answer is booked before its last byte, so its client may leave after.</summary>
     public bool IsBooked { get; set; }
+
+    /// <summary>The attempt that is written down as begun and not yet as ended.</summary>
+    public OpenAttempt? Open { get; set; }
+
+    /// <summary>Rows of failed attempts that wait for the request's last one; null = none.</summary>
+    public List<SpooledRow>? Settled { get; set; }
 
     private int _held;
 

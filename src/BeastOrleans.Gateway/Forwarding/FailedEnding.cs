@@ -13,7 +13,7 @@ internal sealed class FailedEnding(UsageRecorder usage)
     /// <summary>Our own error, made of everything that was tried.</summary>
     public async Task WriteAsync(Exchange exchange, GatewayError error)
     {
-        usage.Record(exchange, error.Status, error.Message, abandoned: false);
+        await usage.RecordAsync(exchange, error.Status, error.Message, abandoned: false);
         await exchange.StopPingsAsync();
         if (exchange.Http.Response.HasStarted)
         {
@@ -30,7 +30,7 @@ internal sealed class FailedEnding(UsageRecorder usage)
     {
         // An error inside a 200 is still an error to the caller.
         var status = failure.Status >= 400 ? failure.Status : 400;
-        usage.Record(exchange, status, failure.Message, abandoned: false);
+        await usage.RecordAsync(exchange, status, failure.Message, abandoned: false);
         await exchange.StopPingsAsync();
         if (exchange.Http.Response.HasStarted)
         {

@@ -52,7 +52,7 @@ internal sealed partial class RequestForwarder(
             // :: Step 1: nothing is called that could not be booked.
             if (usage.IsFull)
             {
-                await ending.WriteAsync(exchange, GatewayError.Unavailable("Usage cannot be recorded just now.", "ledger_unavailable"));
+                await ending.WriteAsync(exchange, LedgerUnavailable());
                 return;
             }
 
@@ -80,12 +80,16 @@ internal sealed partial class RequestForwarder(
         }
         catch (OperationCanceledException) when (client.IsCancellationRequested)
         {
-            usage.Record(exchange, status: 499, error: null, abandoned: true);
+            await usage.RecordAsync(exchange, status: 499, error: null, abandoned: true);
+        }
+        catch (LedgerUnavailableException) when (!exchange.IsBooked)
+        {
+            await ending.WriteAsync(exchange, LedgerUnavailable());
         }
         catch
         {
             // What was attempted was paid for, whatever failed here.
-            usage.Record(exchange, status: 500, error: "the gateway failed", abandoned: false);
+            await usage.RecordAsync(exchange, status: 500, error: "the gateway failed", abandoned: false);
             throw;
         }
         finally
@@ -95,6 +99,8 @@ internal sealed partial class RequestForwarder(
             exchange.Pings?.Dispose();
         }
     }
+
+    private static GatewayError LedgerUnavailable() => GatewayError.Unavailable("Usage cannot be recorded just now.", "ledger_unavailable");
 
     private async ValueTask<GatewayError?> PlanAsync(Exchange exchange, CancellationToken client)
     {

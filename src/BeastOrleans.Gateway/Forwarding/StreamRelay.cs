@@ -17,7 +17,8 @@ internal sealed class StreamRelay(
     AttemptLimits limits,
     TimeProvider time,
     HeldPermit? permit,
-    AnswerText? text)
+    AnswerText? text,
+    UsageRecorder usage)
 {
     /// <summary>Events not yet sent to the client are flushed at the latest at so many bytes.</summary>
     private const int FlushAt = 32 * 1024;
@@ -128,8 +129,14 @@ internal sealed class StreamRelay(
     private void OnContent()
     {
         permit?.OnContent();
-        FirstContentAt ??= time.GetTimestamp();
-        if (!Committed && !_hold.Whole && time.GetElapsedTime(FirstContentAt.Value) >= _hold.For)
+        var now = time.GetTimestamp();
+        FirstContentAt ??= now;
+        if (usage.IsProgressDue(exchange, now))
+        {
+            usage.Progress(exchange, now, StreamTokens.Of(exchange, stream, producedContent: true));
+        }
+
+        if (!Committed && !_hold.Whole && time.GetElapsedTime(FirstContentAt.Value, now) >= _hold.For)
         {
             Commit();
         }

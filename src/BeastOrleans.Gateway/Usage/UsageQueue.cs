@@ -1,41 +1,73 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
-using BeastOrleans.Contracts.Usage;
-using Microsoft.Extensions.Options;
+using BeastOrleans.Gateway.Usage.Spool;
 
 namespace BeastOrleans.Gateway.Usage;
 
-/// <summary>Usage on its way to the ledger. Bounded: when it is full, new requests are refused rather than rows dropped.</summary>
-internal sealed class UsageQueue(IOptions<GatewayOptions> options)
+/// <summary>
+/// Usage on its way to the ledger, oldest first; what earlier starts left comes before all else. The rows are in the spool:
+/// a long queue keeps their places only, and is bounded by the spool's size.
+/// </summary>
+internal sealed class UsageQueue
 {
-    /// <summary>Requests under way when the bound is reached still have room to be booked.</summary>
-    private const int Headroom = 10_000;
+    /// <summary>Rows kept as objects; the others are read back when their turn comes.</summary>
+    private const int MaxInMemory = 4_096;
 
-    private readonly int _limit = options.Value.MaxQueuedUsage;
-    private readonly Channel<UsageRecord> _channel = Channel.CreateUnbounded<UsageRecord>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly UsageSpool _spool;
+    private readonly Channel<SpooledRow> _channel = Channel.CreateUnbounded<SpooledRow>(new UnboundedChannelOptions { SingleReader = true });
     private int _depth;
+    private int _inMemory;
+
+    public UsageQueue(UsageSpool spool)
+    {
+        _spool = spool;
+        var recovered = spool.TakeRecovered();
+        Recovered = recovered.Length;
+        _depth = recovered.Length;
+        foreach (var row in recovered)
+        {
+            _inMemory += row.Record is null ? 0 : 1;
+            _channel.Writer.TryWrite(row);
+        }
+    }
+
+    /// <summary>So many of the first rows are of earlier starts.</summary>
+    public int Recovered { get; }
 
     public int Depth => Volatile.Read(ref _depth);
 
     /// <summary>No further request may start.</summary>
-    public bool IsFull => Depth >= _limit;
+    public bool IsFull => !_spool.HasRoom;
 
-    /// <summary>False, with the row lost and to be counted, only far beyond the bound: more requests in flight than the headroom.</summary>
-    public bool TryAdd(UsageRecord record)
+    /// <param name="row">With its record. One that found no room in the spool stays in memory, however many there are.</param>
+    public void Add(SpooledRow row)
     {
-        if (Interlocked.Increment(ref _depth) > _limit + Headroom)
+        Interlocked.Increment(ref _depth);
+        var keep = row.Settle.Segment is null || Volatile.Read(ref _inMemory) < MaxInMemory;
+        if (keep)
         {
-            Interlocked.Decrement(ref _depth);
-            return false;
+            Interlocked.Increment(ref _inMemory);
         }
 
-        return _channel.Writer.TryWrite(record);
+        _channel.Writer.TryWrite(keep ? row : row with { Record = null });
     }
 
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
 
-    public bool TryTake([NotNullWhen(true)] out UsageRecord? record) => _channel.Reader.TryRead(out record);
+    public bool TryTake(out SpooledRow row)
+    {
+        if (!_channel.Reader.TryRead(out row))
+        {
+            return false;
+        }
 
-    /// <summary>So many rows are in the ledger.</summary>
+        if (row.Record is not null)
+        {
+            Interlocked.Decrement(ref _inMemory);
+        }
+
+        return true;
+    }
+
+    /// <summary>So many rows are in the ledger, or put aside.</summary>
     public void Settled(int count) => Interlocked.Add(ref _depth, -count);
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Storage;
 using Microsoft.AspNetCore.Connections;
@@ -18,7 +19,7 @@ internal static class StartupFailures
         {
             switch (e)
             {
-                case StartupException or StorageUnavailableException or MasterKeyException:
+                case StartupException or StorageUnavailableException or MasterKeyException or SpoolUnavailableException:
                     return e.Message;
                 case OptionsValidationException options:
                     return string.Join(" ", options.Failures);

@@ -102,6 +102,13 @@ internal sealed class HostProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>SIGKILL: nothing in the process runs after it.</summary>
+    public Task<int> KillAsync()
+    {
+        _process.Kill();
+        return WaitForExitAsync();
+    }
+
     /// <summary>SIGTERM, as a service manager sends it.</summary>
     public async Task<int> TerminateAsync()
     {

@@ -5,7 +5,7 @@ using BeastOrleans.Simulator;
 using BeastOrleans.Testing;
 using Xunit;
 
-namespace BeastOrleans.GatewayTests.Contracts;
+namespace BeastOrleans.GatewayTests.Dialects;
 
 /// <summary>One product for all pairs of dialects; each test brings a tenant and a strict upstream of its own.</summary>
 [CollectionDefinition(Name)]

@@ -3,7 +3,7 @@ using System.Net;
 using BeastOrleans.Simulator;
 using Xunit;
 
-namespace BeastOrleans.GatewayTests.Contracts;
+namespace BeastOrleans.GatewayTests.Dialects;
 
 /// <summary>Every client with every upstream. The upstream refuses what its real API refuses, so an answer shows that the translation is valid.</summary>
 [Collection(ContractCollection.Name)]

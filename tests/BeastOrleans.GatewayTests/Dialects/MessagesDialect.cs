@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Xunit;
 
-namespace BeastOrleans.GatewayTests.Contracts;
+namespace BeastOrleans.GatewayTests.Dialects;
 
 /// <summary>Anthropic's messages.</summary>
 internal sealed class MessagesDialect : ClientDialect

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using BeastOrleans.GatewayTests.Forwarding;
 using Xunit;
 
-namespace BeastOrleans.GatewayTests.Contracts;
+namespace BeastOrleans.GatewayTests.Dialects;
 
 /// <summary>An answer as a client understands it, whatever its dialect.</summary>
 /// <param name="Finish">In OpenAI's words.</param>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Xunit;
 
-namespace BeastOrleans.GatewayTests.Contracts;
+namespace BeastOrleans.GatewayTests.Dialects;
 
 /// <summary>OpenAI's legacy completions: untouched, to upstreams of OpenAI's dialect alone.</summary>
 internal sealed class CompletionsDialect : ClientDialect

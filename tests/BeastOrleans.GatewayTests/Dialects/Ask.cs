@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace BeastOrleans.GatewayTests.Contracts;
+namespace BeastOrleans.GatewayTests.Dialects;
 
 /// <summary>One thing to ask of a model, before a client's dialect says it.</summary>
 internal sealed record Ask
