@@ -6,6 +6,7 @@ using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Gateway.Usage.Budgets;
 using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Upstreams;
 using Microsoft.AspNetCore.Builder;
@@ -52,6 +53,12 @@ public static class GatewayServices
         services.TryAddSingleton<RequestForwarder>();
         services.TryAddSingleton<OutcomeReporter>();
         services.AddHostedService(s => s.GetRequiredService<OutcomeReporter>());
+
+        // Before the shipper, so that it stops after it: what is acknowledged last frees leases.
+        services.TryAddSingleton<BudgetLeases>();
+        services.AddSingleton<IChangeListener>(s => s.GetRequiredService<BudgetLeases>());
+        services.AddSingleton<IUsageAcknowledged>(s => s.GetRequiredService<BudgetLeases>());
+        services.AddHostedService(s => s.GetRequiredService<BudgetLeases>());
         services.AddHostedService<UsageShipper>();
         services.TryAddSingleton<ConfigurationWrites>();
         services.TryAddSingleton<MeteredScopes>();

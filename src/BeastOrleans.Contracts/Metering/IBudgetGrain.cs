@@ -125,6 +125,13 @@ public sealed record LeaseRequest
     /// <summary>What would last a while at the present rate of spending.</summary>
     [Id(4)]
     public required Money Want { get; init; }
+
+    /// <summary>
+    /// An answer was lost before. When it is refused now, the id is used up, so that the first question, should it yet arrive,
+    /// lends nothing to nobody.
+    /// </summary>
+    [Id(5)]
+    public bool IsRepeat { get; init; }
 }
 
 [GenerateSerializer, Alias("beast.LeaseAnswer")]

@@ -3,6 +3,7 @@ using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
+using BeastOrleans.Gateway.Usage.Budgets;
 using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Upstreams;
@@ -43,6 +44,7 @@ internal sealed class Exchange
     public List<SpooledRow>? Settled { get; set; }
 
     private int _held;
+    private int _overBudget;
 
     public string RequestId => Gateway.RequestId.Of(Http);
 
@@ -59,6 +61,33 @@ internal sealed class Exchange
 
     /// <summary>Fields of the request that the current attempt's translation left out.</summary>
     public IReadOnlyList<string> DroppedFields { get; set; } = [];
+
+    /// <summary>What hard budgets hold for the attempt about to begin; null when none applies, and once the attempt is written down.</summary>
+    public Reservation? Reservation { get; set; }
+
+    public Reservation? TakeReservation()
+    {
+        var taken = Reservation;
+        Reservation = null;
+        return taken;
+    }
+
+    /// <summary>The first candidate that a budget did not allow.</summary>
+    public BudgetRefusal? BudgetRefusal { get; private set; }
+
+    /// <summary>No candidate was called, and that only because of budgets.</summary>
+    public bool OnlyOverBudget => BudgetRefusal is not null && Calls == 0 && _overBudget == Skipped!.Count;
+
+    public void SkipForBudget(int index, PlanCandidate candidate, BudgetRefusal refusal)
+    {
+        BudgetRefusal ??= refusal;
+        _overBudget++;
+        Skip(index, candidate, refusal.Why, null);
+        if (index == 0)
+        {
+            FallbackReason = FailureReason.Other;
+        }
+    }
 
     /// <summary>What of the failures so far only the caller can mend. A field: it is changed in place.</summary>
     public CallersMistake Mistake;

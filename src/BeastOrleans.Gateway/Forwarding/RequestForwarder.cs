@@ -5,6 +5,7 @@ using BeastOrleans.Gateway.Diagnostics;
 using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Gateway.Usage.Budgets;
 using BeastOrleans.Upstreams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -26,6 +27,7 @@ internal sealed partial class RequestForwarder(
     EndpointAdmission admission,
     AttemptRunner attempts,
     UsageRecorder usage,
+    BudgetLeases budgets,
     FailedEnding ending,
     GatewayInstruments instruments,
     TimeProvider time,
@@ -95,6 +97,7 @@ internal sealed partial class RequestForwarder(
         finally
         {
             phase.End();
+            budgets.GiveBack(exchange);
             await exchange.StopPingsAsync();
             exchange.Pings?.Dispose();
         }
@@ -152,9 +155,17 @@ internal sealed partial class RequestForwarder(
                 return FinalError.OfDeadline(exchange, deadline);
             }
 
+            // :: The gate of money is passed in each target's own price, before a permit is taken.
+            if (await budgets.ReserveAsync(exchange, candidate, client) is { } overBudget)
+            {
+                exchange.SkipForBudget(index, candidate, overBudget);
+                continue;
+            }
+
             var ticket = await admission.AdmitAsync(entry, AnotherMayFollow(exchange, plan, index), client);
             if (!ticket.Admitted)
             {
+                budgets.GiveBack(exchange);
                 exchange.Skip(index, candidate, ticket.Why!, ticket.RetryAfter, IsHeld(entry));
                 continue;
             }
@@ -185,7 +196,7 @@ internal sealed partial class RequestForwarder(
             return null;
         }
 
-        return FinalError.Of(exchange);
+        return exchange.OnlyOverBudget ? exchange.BudgetRefusal!.ToError() : FinalError.Of(exchange);
     }
 
     /// <summary>One candidate: its attempt, and at most one more at the same endpoint.</summary>
@@ -242,6 +253,12 @@ internal sealed partial class RequestForwarder(
                 {
                     return CandidateStep.Next;
                 }
+            }
+
+            if (await budgets.ReserveAsync(exchange, candidate, exchange.Http.RequestAborted) is not null)
+            {
+                attempts.GiveBack(entry, ticket);
+                return CandidateStep.Next;
             }
         }
     }

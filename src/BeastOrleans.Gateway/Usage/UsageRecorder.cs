@@ -7,6 +7,7 @@ using BeastOrleans.Core.Usage;
 using BeastOrleans.Core.Usage.Spool;
 using BeastOrleans.Gateway.Diagnostics;
 using BeastOrleans.Gateway.Forwarding;
+using BeastOrleans.Gateway.Usage.Budgets;
 using BeastOrleans.Gateway.Usage.Spool;
 using Microsoft.Extensions.Logging;
 
@@ -20,7 +21,7 @@ namespace BeastOrleans.Gateway.Usage;
 /// </code>
 /// </summary>
 internal sealed partial class UsageRecorder(
-    UsageQueue queue, UsageSpool spool, UsageSerializer serializer, GatewayInstruments instruments, TimeProvider time, ILogger<UsageRecorder> logger)
+    UsageQueue queue, UsageSpool spool, UsageSerializer serializer, BudgetLeases budgets, GatewayInstruments instruments, TimeProvider time, ILogger<UsageRecorder> logger)
 {
     /// <summary>Plans known to have been shipped; when full it starts anew and some are sent twice, which is absorbed.</summary>
     private const int MaxKnownPlans = 10_000;
@@ -38,17 +39,18 @@ internal sealed partial class UsageRecorder(
     /// Writes down that an attempt is about to connect. The one before it has failed and is known not to be the last: it is
     /// settled now.
     /// </summary>
-    /// <param name="leases">What was reserved for it; null = nothing.</param>
-    /// <param name="worst">The most that it can cost, as reserved; null = reckoned here.</param>
     /// <exception cref="LedgerUnavailableException">It cannot be written down, so it must not be made.</exception>
-    public async ValueTask BeginAsync(Exchange exchange, PlanCandidate candidate, EndpointDescriptor target, LeaseUse[]? leases = null, WorstCost? worst = null)
+    public async ValueTask BeginAsync(Exchange exchange, PlanCandidate candidate, EndpointDescriptor target)
     {
-        var unknown = UnknownRow(exchange, candidate, target, leases, worst ?? WorstOf(exchange, candidate));
+        var reservation = exchange.Reservation;
+        var unknown = UnknownRow(exchange, candidate, target, reservation?.Uses, reservation?.Worst ?? WorstOf(exchange, candidate));
         if (!spool.TryAppend(SpoolFrameKind.Intent, default, serializer.Write(unknown), out var place))
         {
             throw new LedgerUnavailableException();
         }
 
+        // From here on it is the row's.
+        exchange.TakeReservation();
         var before = exchange.Open;
         exchange.Open = new OpenAttempt(place, unknown) { ProgressAt = time.GetTimestamp() };
         if (before is not null)
@@ -140,10 +142,13 @@ internal sealed partial class UsageRecorder(
             LogNotSpooled(row.AttemptId);
         }
 
+        budgets.Settled(row);
+
         return new SpooledRow(row, place, intent);
     }
 
-    private static WorstCost WorstOf(Exchange exchange, PlanCandidate candidate) => WorstCost.Of(
+    /// <summary>The most that an attempt of this exchange at a candidate can cost.</summary>
+    public static WorstCost WorstOf(Exchange exchange, PlanCandidate candidate) => WorstCost.Of(
         exchange.Request.PromptBytes, exchange.Request.Choices, exchange.Request.MaxOutputTokens, candidate.MaxOutputTokens, candidate.Price);
 
     private UsageRecord UnknownRow(Exchange exchange, PlanCandidate candidate, EndpointDescriptor target, LeaseUse[]? leases, WorstCost worst)

@@ -6,4 +6,5 @@ namespace BeastOrleans.Core.Usage.Leases;
 /// <param name="LeaseId">Unique for ever.</param>
 /// <param name="Need">Less would be of no use.</param>
 /// <param name="Want">What would last a while.</param>
-public sealed record LeaseAsk(string LeaseId, Money Need, Money Want);
+/// <param name="IsRepeat">An answer was lost: the first question may yet arrive, also after this one.</param>
+public sealed record LeaseAsk(string LeaseId, Money Need, Money Want, bool IsRepeat = false);

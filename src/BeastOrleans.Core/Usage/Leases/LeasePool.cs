@@ -185,7 +185,11 @@ public sealed class LeasePool(Func<string> newLeaseId)
     }
 
     /// <summary>No answer came: whether it was granted is unknown, so the same question is asked again.</summary>
-    public void AnswerLost() => _isUnderWay = false;
+    public void AnswerLost()
+    {
+        _isUnderWay = false;
+        _asking = _asking is null ? null : _asking with { IsRepeat = true };
+    }
 
     /// <summary>Nothing of what is here may be spent any more: the budget was changed.</summary>
     public void Recall()

@@ -51,6 +51,11 @@ internal static class BudgetSql
 
     public const string EndLease = "UPDATE leases SET state = $state, settled_nano = $settled WHERE id = $id AND state = 0";
 
+    public const string RaiseEpoch =
+        "INSERT INTO lease_gateways (gateway, epoch) VALUES ($gateway, $epoch) ON CONFLICT (gateway) DO UPDATE SET epoch = max(epoch, excluded.epoch)";
+
+    public const string SelectEpoch = "SELECT epoch FROM lease_gateways WHERE gateway = $gateway";
+
     public const string CloseLeasesOfScope = "UPDATE leases SET state = 1 WHERE scope = $scope AND state = 0";
 
     public const string MoveLeases = "UPDATE leases SET starts_at = $start WHERE scope = $scope AND state = 0";

@@ -145,10 +145,11 @@ internal static class BudgetTables
         ExpiresAt = Time(row, 10),
     };
 
-    // A window that began under this budget has had every row added to it since: had there been one, the row had made it.
+    // A window that began under this budget has had every row added to it since: had there been one, the row had made it. One that
+    // began in the very millisecond of the budget may have rows from before.
     private static Money SpentBefore(SqliteSession session, BudgetRow budget, BudgetWindow window)
     {
-        if (window.Start >= budget.CountedFrom)
+        if (window.Start > budget.CountedFrom)
         {
             return Money.Zero;
         }

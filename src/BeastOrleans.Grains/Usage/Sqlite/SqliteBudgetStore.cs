@@ -44,6 +44,7 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
 
     public Task<int> CloseLeasesAsync(string gateway, long beforeEpoch) => database.WriteAsync(session =>
     {
+        session.Prepare(BudgetSql.RaiseEpoch, ("$gateway", gateway), ("$epoch", beforeEpoch)).ExecuteNonQuery();
         var leases = session.Prepare(BudgetSql.SelectLeasesOfGateway, ("$gateway", gateway), ("$epoch", beforeEpoch)).ReadAll(BudgetTables.ReadLease);
         foreach (var lease in leases)
         {
@@ -112,6 +113,12 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
             return Repeat(session, budget, known, now);
         }
 
+        if (session.Prepare(BudgetSql.SelectEpoch, ("$gateway", request.Gateway)).ExecuteScalar() is long epoch && request.Epoch < epoch)
+        {
+            // A question of a process that is gone, on its way for longer than it lived: nobody would give that lease back.
+            return new LeaseGrant { Answer = LeaseAnswer.Exceeded, Budget = BudgetTables.View(session, budget, now) };
+        }
+
         session.Prepare(BudgetSql.ForgetLeases, ("$scope", scope.Text), ("$before", (now - LeaseTerms.RememberFor).ToUnixTimeMilliseconds())).ExecuteNonQuery();
         var window = budget.WindowOf(now);
         var sums = BudgetTables.EnsureWindow(session, budget, window);
@@ -121,7 +128,7 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
         var need = Money.FromNano(Math.Max(request.Need.Nano, 1));
         if (need > free)
         {
-            return Refuse(session, budget, window.Start, sums, need, now);
+            return Refuse(session, budget, request, window.Start, sums, need, now);
         }
 
         var amount = LeaseTerms.AmountOf(need, request.Want, free);
@@ -131,20 +138,11 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
             ("$scope", scope.Text),
             ("$start", window.Start.ToUnixTimeMilliseconds())).ExecuteNonQuery() == 0)
         {
-            return Refuse(session, budget, window.Start, sums, need, now);
+            return Refuse(session, budget, request, window.Start, sums, need, now);
         }
 
         var expires = LeaseTerms.EndOf(now, window.End);
-        session.Prepare(
-            BudgetSql.InsertLease,
-            ("$id", request.LeaseId),
-            ("$scope", scope.Text),
-            ("$start", window.Start.ToUnixTimeMilliseconds()),
-            ("$gateway", request.Gateway),
-            ("$epoch", request.Epoch),
-            ("$amount", amount.Nano),
-            ("$now", now.ToUnixTimeMilliseconds()),
-            ("$expires", expires.ToUnixTimeMilliseconds())).ExecuteNonQuery();
+        Insert(session, scope, request, window.Start, amount, now, expires);
         return new LeaseGrant
         {
             Answer = LeaseAnswer.Granted,
@@ -171,10 +169,30 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
         };
     }
 
+    private static void Insert(
+        SqliteSession session, MeteredScope scope, LeaseRequest request, DateTimeOffset start, Money amount, DateTimeOffset now, DateTimeOffset expires) =>
+        session.Prepare(
+            BudgetSql.InsertLease,
+            ("$id", request.LeaseId),
+            ("$scope", scope.Text),
+            ("$start", start.ToUnixTimeMilliseconds()),
+            ("$gateway", request.Gateway),
+            ("$epoch", request.Epoch),
+            ("$amount", amount.Nano),
+            ("$now", now.ToUnixTimeMilliseconds()),
+            ("$expires", expires.ToUnixTimeMilliseconds())).ExecuteNonQuery();
+
     // Money of a gateway that never came back is not in flight: no request in a second's time will find it free.
     private static LeaseGrant Refuse(
-        SqliteSession session, BudgetRow budget, DateTimeOffset start, WindowSums sums, Money need, DateTimeOffset now)
+        SqliteSession session, BudgetRow budget, LeaseRequest request, DateTimeOffset start, WindowSums sums, Money need, DateTimeOffset now)
     {
+        if (request.IsRepeat)
+        {
+            // Its gateway forgets the id now: a first question that arrives after this one must find it used.
+            Insert(session, budget.Scope, request, start, Money.Zero, now, now);
+            session.Prepare(BudgetSql.EndLease, ("$state", (long)LeaseState.Closed), ("$settled", 0L), ("$id", request.LeaseId)).ExecuteNonQuery();
+        }
+
         var stuck = BudgetTables.Sum(session.Prepare(
             BudgetSql.SumGapsOfWindow,
             ("$scope", budget.Scope.Text),

@@ -6,6 +6,7 @@ namespace BeastOrleans.UnitTests.Usage.Protocol;
 /// <summary>The database's side of the protocol: each method is one transaction, as the SQL is.</summary>
 internal sealed class LedgerModel(IReadOnlyDictionary<string, Money> limits, MoneyBug bug)
 {
+    private readonly Dictionary<string, long> _epochs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ModelLease> _leases = new(StringComparer.Ordinal);
 
     public Dictionary<string, Money> Posted { get; } = limits.ToDictionary(one => one.Key, _ => Money.Zero, StringComparer.Ordinal);
@@ -22,9 +23,19 @@ internal sealed class LedgerModel(IReadOnlyDictionary<string, Money> limits, Mon
         var posted = Posted[scope];
         if (!_leases.TryGetValue(ask.LeaseId, out var lease))
         {
+            if (_epochs.GetValueOrDefault(ask.Gateway) > ask.Epoch)
+            {
+                return new LeaseGrant { Answer = LeaseAnswer.Exceeded };
+            }
+
             var free = limits[scope] - posted - Leased[scope];
             if (bug != MoneyBug.UnconditionalGrant && ask.Need > free)
             {
+                if (ask.IsRepeat)
+                {
+                    _leases.Add(ask.LeaseId, new ModelLease(scope, ask.Gateway, ask.Epoch, Money.Zero) { IsOpen = false });
+                }
+
                 return new LeaseGrant { Answer = limits[scope] - posted >= ask.Need ? LeaseAnswer.InFlight : LeaseAnswer.Exceeded };
             }
 
@@ -34,7 +45,7 @@ internal sealed class LedgerModel(IReadOnlyDictionary<string, Money> limits, Mon
             Leased[scope] += lease.Amount;
         }
 
-        return new LeaseGrant { Answer = LeaseAnswer.Granted, Amount = lease.Amount, ValidFor = TimeSpan.FromMinutes(5) };
+        return new LeaseGrant { Answer = LeaseAnswer.Granted, Amount = lease.Amount, ValidFor = lease.IsOpen ? TimeSpan.FromMinutes(5) : TimeSpan.Zero };
     }
 
     public void Append(IEnumerable<UsageRecord> batch)
@@ -78,6 +89,7 @@ internal sealed class LedgerModel(IReadOnlyDictionary<string, Money> limits, Mon
 
     public void CloseEarlier(string gateway, long epoch)
     {
+        _epochs[gateway] = Math.Max(epoch, _epochs.GetValueOrDefault(gateway));
         foreach (var (id, lease) in _leases)
         {
             if (lease.Gateway == gateway && lease.Epoch < epoch)
@@ -86,6 +98,9 @@ internal sealed class LedgerModel(IReadOnlyDictionary<string, Money> limits, Mon
             }
         }
     }
+
+    /// <summary>Leases that are out, for the message of a broken law.</summary>
+    public string Open => string.Join(", ", _leases.Where(one => one.Value.IsOpen).Select(one => $"{one.Key} of {one.Value.Scope}: {one.Value.Amount} - {one.Value.Used}"));
 
     /// <summary>limit = posted + leased + free with nothing negative, and leased = what open leases hold.</summary>
     public string? BrokenLaw()

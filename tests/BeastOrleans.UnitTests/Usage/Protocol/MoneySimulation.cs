@@ -110,7 +110,7 @@ internal sealed class MoneySimulation
             return;
         }
 
-        var request = new LeaseRequest { LeaseId = ask.LeaseId, Gateway = gateway.Name, Epoch = gateway.Epoch, Need = ask.Need, Want = ask.Want };
+        var request = new LeaseRequest { LeaseId = ask.LeaseId, Gateway = gateway.Name, Epoch = gateway.Epoch, Need = ask.Need, Want = ask.Want, IsRepeat = ask.IsRepeat };
         if (lossy && _random.Next(8) == 0)
         {
             pool.AnswerLost();
@@ -257,7 +257,7 @@ internal sealed class MoneySimulation
 
             if (_ledger.Leased[scope] != Money.Zero)
             {
-                return $"{scope}: {_ledger.Leased[scope]} is still leased though everybody is idle";
+                return $"{scope}: {_ledger.Leased[scope]} is still leased though everybody is idle: {_ledger.Open}";
             }
         }
 

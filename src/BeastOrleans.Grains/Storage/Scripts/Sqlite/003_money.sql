@@ -113,3 +113,11 @@ CREATE TABLE leases
 CREATE INDEX ix_leases_scope ON leases (scope, state, expires_at);
 
 CREATE INDEX ix_leases_gateway ON leases (gateway, epoch) WHERE state = 0;
+
+-- The present start of each gateway that has taken its earlier leases back: a question of an earlier one that arrives only now
+-- must lend nothing to nobody.
+CREATE TABLE lease_gateways
+(
+    gateway TEXT    NOT NULL PRIMARY KEY,
+    epoch   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
