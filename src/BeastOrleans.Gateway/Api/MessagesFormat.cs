@@ -12,6 +12,7 @@ namespace BeastOrleans.Gateway.Api;
 internal sealed class MessagesFormat : IAnswerFormat
 {
     private ChatStreamToMessages? _events;
+    private Exchange? _exchange;
     private bool _isNative;
 
     public ReadOnlyMemory<byte> Whole(ReadOnlyMemory<byte> body, bool isNative, Exchange exchange, Settlement settlement) => isNative
@@ -19,18 +20,19 @@ internal sealed class MessagesFormat : IAnswerFormat
         : MessagesToChat.TranslateResponse(body, settlement.Served!.Model, exchange.RequestId, settlement.Served.Tokens)
             ?? throw new InvalidOperationException("An answer that was checked is no chat completion.");
 
+    /// <summary>Called again when a held stream broke and another candidate begins one.</summary>
     public void BeginStream(Exchange exchange)
     {
         _isNative = false;
-        var estimate = UsageEstimator.Estimate(exchange.Request.PromptBytes, 0);
-        _events = new ChatStreamToMessages(exchange.Current?.ModelId ?? exchange.Requested, exchange.RequestId, estimate.Input);
+        _exchange = exchange;
+        _events = null;
     }
 
     public void WriteEvent(IBufferWriter<byte> output, in StreamItem item)
     {
         if (item.EventType is not { } name)
         {
-            _events!.Write(item.Payload.Span, output);
+            Translator().Write(item.Payload.Span, output);
             return;
         }
 
@@ -43,12 +45,16 @@ internal sealed class MessagesFormat : IAnswerFormat
     {
         if (!_isNative)
         {
-            _events!.Complete(output, settlement.Served!.Tokens);
+            Translator().Complete(output, settlement.Served!.Tokens);
         }
     }
 
     public void WriteError(IBufferWriter<byte> output, GatewayError error, string requestId) =>
         Write(output, "error", ErrorBodies.Of(error, requestId, ErrorDialect.Anthropic).Span);
+
+    /// <summary>Made by the first event that needs it: a native stream has no use for one.</summary>
+    private ChatStreamToMessages Translator() => _events ??= new ChatStreamToMessages(
+        _exchange!.Current?.ModelId ?? _exchange.Requested, _exchange.RequestId, UsageEstimator.Estimate(_exchange.Request.PromptBytes, 0).Input);
 
     private static void Write(IBufferWriter<byte> output, string name, ReadOnlySpan<byte> payload)
     {

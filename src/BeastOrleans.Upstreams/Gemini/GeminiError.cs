@@ -10,14 +10,17 @@ namespace BeastOrleans.Upstreams.Gemini;
 /// </summary>
 internal static class GeminiError
 {
+    /// <summary>What a client reads as the error's type when the mistake is its own: Google's word is none of OpenAI's.</summary>
+    private const string InvalidRequest = "invalid_request_error";
+
     private static readonly Dictionary<string, string> Codes = new(StringComparer.Ordinal)
     {
         ["RESOURCE_EXHAUSTED"] = "rate_limit_exceeded",
         ["UNAUTHENTICATED"] = "invalid_api_key",
         ["PERMISSION_DENIED"] = "permission_error",
         ["NOT_FOUND"] = "model_not_found",
-        ["INVALID_ARGUMENT"] = "invalid_request_error",
-        ["OUT_OF_RANGE"] = "invalid_request_error",
+        ["INVALID_ARGUMENT"] = InvalidRequest,
+        ["OUT_OF_RANGE"] = InvalidRequest,
         // The project has no billing, or may not be served where it is: nothing that a caller can mend.
         ["FAILED_PRECONDITION"] = "billing_not_active",
     };
@@ -50,7 +53,7 @@ internal static class GeminiError
     public static UpstreamError Blocked(string reason) => new()
     {
         Code = "content_policy_violation",
-        Type = "invalid_request_error",
+        Type = InvalidRequest,
         Message = $"The prompt was blocked by the provider's policy ({reason}).",
     };
 
@@ -63,7 +66,7 @@ internal static class GeminiError
         return new UpstreamError
         {
             Code = CodeOf(status, reason, message),
-            Type = status,
+            Type = status is "INVALID_ARGUMENT" or "OUT_OF_RANGE" ? InvalidRequest : status,
             Message = message,
             Status = error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number)
                 && number is >= 400 and <= 599 ? number : 0,

@@ -67,6 +67,9 @@ internal sealed record Ask
         new() { Name = "json schema", HasSchema = true, ExpectedText = """{"answer":7}""" },
     ];
 
+    /// <summary>Much of what a dialect can say at once.</summary>
+    public static Ask Rich { get; } = new() { Name = "rich", System = "Be brief.", Tools = 2, HasImage = true, Prompt = "Both, in parallel." };
+
     public static Ask Of(string name, bool stream) => All.Single(ask => ask.Name == name) with { Stream = stream };
 
     public static IEnumerable<(string Name, JsonNode Schema)> OfferedTools(int count) =>

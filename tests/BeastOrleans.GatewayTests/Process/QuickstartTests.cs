@@ -14,7 +14,7 @@ public sealed partial class QuickstartTests
     [Fact]
     public async Task The_readmes_quickstart_works_as_it_stands()
     {
-        var root = FindRoot();
+        var root = RepositoryRoot.Path;
         var commands = Commands(await File.ReadAllTextAsync(Path.Combine(root, "README.md")));
         Assert.StartsWith("dotnet run --project src/BeastOrleans.Host -- demo", commands[0], StringComparison.Ordinal);
         Assert.True(commands.Length >= 4, "The quickstart shows an answer of one's own model, a fallback and the monitoring.");
@@ -54,17 +54,6 @@ public sealed partial class QuickstartTests
         Assert.True(block.Success, "README.md has no ```bash block under a heading 'Quickstart'.");
         var joined = block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal);
         return [.. joined.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#')];
-    }
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory.FullName, "BeastOrleans.sln")))
-        {
-            directory = directory.Parent ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-        }
-
-        return directory.FullName;
     }
 
     [GeneratedRegex(@"^#+ Quickstart.*?^```bash\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.IgnoreCase)]
