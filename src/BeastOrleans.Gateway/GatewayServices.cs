@@ -6,6 +6,7 @@ using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Gateway.Usage.Limits;
 using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Upstreams;
 using Microsoft.AspNetCore.Builder;
@@ -47,6 +48,7 @@ public static class GatewayServices
         services.TryAddSingleton<UsageQueue>();
         services.TryAddSingleton<UsageRecorder>();
         services.TryAddSingleton<EndpointAdmission>();
+        services.TryAddSingleton<LimitShares>();
         services.TryAddSingleton<FailedEnding>();
         services.TryAddSingleton<AttemptRunner>();
         services.TryAddSingleton<RequestForwarder>();
