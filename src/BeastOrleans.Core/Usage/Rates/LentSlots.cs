@@ -37,7 +37,9 @@ internal sealed class LentSlots
 
         // Its fair part, or whatever is left when the others have theirs: no slot lies idle for the sake of rounding.
         var slots = (int)Math.Min(demand, Math.Max(Math.Min(FairOf(demand, all, limit), free), free - owed));
-        _borrowers[gateway] = new Borrower(Math.Max(slots, inFlight), demand);
+
+        // While the answer is on its way it may still use what it kept.
+        _borrowers[gateway] = new Borrower(Math.Max(slots, held), demand);
         return slots;
     }
 

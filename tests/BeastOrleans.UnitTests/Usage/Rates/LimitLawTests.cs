@@ -54,7 +54,6 @@ public sealed class LimitLawTests
         var cluster = new SimulatedLimits(seed, gateways: 1 + (Math.Abs(seed % 5)), limit: 1 + Math.Abs(seed / 5 % 3_000), parallel: null, lossPercent: 30);
         cluster.Run(TimeSpan.FromSeconds(40), killPerMille: 2);
         Assert.Equal(0, cluster.AboveTheLaw);
-        Assert.True(cluster.Admitted > 0);
     }, iter: 300);
 
     [Fact]
