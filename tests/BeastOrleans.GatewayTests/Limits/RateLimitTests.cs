@@ -20,11 +20,11 @@ public sealed class RateLimitTests(GatewayFixture fixture)
         await using var scene = await Scene.StartAsync(fixture.Server);
         await LimitAsync(scene, kind, new { requestsPerMinute = 2 });
 
-        var first = (await scene.ChatAsync(streaming: false)).Require(HttpStatusCode.OK);
+        var first = (await scene.ChatAsync(streaming: false, "auto", ("x-beast-user", "alice"))).Require(HttpStatusCode.OK);
         Assert.Equal(("2", "0"), (first.Header("x-ratelimit-limit-requests"), first.Header("x-ratelimit-remaining-requests")));
         Assert.EndsWith("s", first.Header("x-ratelimit-reset-requests"), StringComparison.Ordinal);
         Assert.Null(first.Header("x-ratelimit-limit-tokens"));
-        var refused = (await scene.ChatAsync(streaming: true)).AssertError(429, "rate_limited");
+        var refused = (await scene.ChatAsync(streaming: true, "auto", ("x-beast-user", "alice"))).AssertError(429, "rate_limited");
         Assert.Equal(message, refused.Message());
 
         // Thirty seconds for one request; a second more while the gateway's report is on its way.
@@ -103,7 +103,7 @@ public sealed class RateLimitTests(GatewayFixture fixture)
         var scope = kind switch
         {
             "key" => "key:" + Gateway.Authentication.VirtualKeySecret.KeyIdOf(DigestOf(scene.Tenant.Key)),
-            "user" => $"user:{scene.Tenant.Id}/_shared",
+            "user" => $"user:{scene.Tenant.Id}/alice",
             _ => "tenant:" + scene.Tenant.Id,
         };
         (await fixture.Server.AdminAsync(HttpMethod.Put, "/admin/v1/limits/" + scope, limits)).Require(HttpStatusCode.OK);
