@@ -7,6 +7,7 @@ using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Gateway.Usage.Budgets;
+using BeastOrleans.Gateway.Usage.Limits;
 using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Upstreams;
 using Microsoft.AspNetCore.Builder;
@@ -48,6 +49,7 @@ public static class GatewayServices
         services.TryAddSingleton<UsageQueue>();
         services.TryAddSingleton<UsageRecorder>();
         services.TryAddSingleton<EndpointAdmission>();
+        services.TryAddSingleton<LimitShares>();
         services.TryAddSingleton<FailedEnding>();
         services.TryAddSingleton<AttemptRunner>();
         services.TryAddSingleton<RequestForwarder>();

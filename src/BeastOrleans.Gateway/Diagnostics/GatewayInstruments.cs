@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
 using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Gateway.Usage;
+using BeastOrleans.Gateway.Usage.Limits;
 
 namespace BeastOrleans.Gateway.Diagnostics;
 
@@ -19,6 +21,7 @@ internal sealed class GatewayInstruments : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _selections;
     private readonly Counter<long> _fallbacks;
+    private readonly Counter<long> _limited;
     private readonly Counter<double> _cost;
     private readonly Histogram<long> _tokens;
     private readonly Histogram<double> _requestDuration;
@@ -34,6 +37,7 @@ internal sealed class GatewayInstruments : IDisposable
         _meter = meters.Create(MeterName);
         _selections = _meter.CreateCounter<long>("beast.selections", description: "Requests by the type of the plan's first candidate and why it was chosen.");
         _fallbacks = _meter.CreateCounter<long>("beast.fallbacks", description: "Requests whose first candidate did not answer.");
+        _limited = _meter.CreateCounter<long>("beast.limited", description: "Requests refused by a rate limit.");
         _cost = _meter.CreateCounter<double>("beast.cost.usd", description: "Dollars: actual, and what the displaced provider would have charged.");
         _tokens = _meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered attempts.");
         _requestDuration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From the first byte of a request to the last of its answer.");
@@ -55,6 +59,11 @@ internal sealed class GatewayInstruments : IDisposable
     }
 
     public void UsageDropped() => Interlocked.Increment(ref _usageDropped);
+
+    public void Limited(LimitKind kind, ScopeKind scope) => _limited.Add(
+        1,
+        new("kind", kind switch { LimitKind.Requests => "requests", LimitKind.Tokens => "tokens", _ => "parallel" }),
+        new("scope", scope switch { ScopeKind.Key => "key", ScopeKind.User => "user", _ => "tenant" }));
 
     public void AttemptEnded(AttemptRecord attempt)
     {

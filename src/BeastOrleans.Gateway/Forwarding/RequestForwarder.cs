@@ -6,6 +6,7 @@ using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Gateway.Usage.Budgets;
+using BeastOrleans.Gateway.Usage.Limits;
 using BeastOrleans.Upstreams;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -28,6 +29,7 @@ internal sealed partial class RequestForwarder(
     AttemptRunner attempts,
     UsageRecorder usage,
     BudgetLeases budgets,
+    LimitShares limits,
     FailedEnding ending,
     GatewayInstruments instruments,
     TimeProvider time,
@@ -49,6 +51,7 @@ internal sealed partial class RequestForwarder(
     {
         var client = exchange.Http.RequestAborted;
         var phase = instruments.RequestStarted();
+        LimitDecision limited = default;
         try
         {
             // :: Step 1: nothing is called that could not be booked.
@@ -65,16 +68,24 @@ internal sealed partial class RequestForwarder(
                 return;
             }
 
+            // :: Step 3: the rate limits that the plan tells of.
+            limited = await limits.EnterAsync(exchange, client);
+            if (limited.Refusal is { } limit)
+            {
+                await ending.WriteAsync(exchange, limit);
+                return;
+            }
+
             if (exchange.Request.Stream && exchange.Hold.Whole)
             {
                 exchange.Pings = StreamPings.Start(exchange.Http, TimeSpan.FromSeconds(_options.PingSeconds), time);
             }
 
-            // :: Step 3: the candidates in order, until one answers.
+            // :: Step 4: the candidates in order, until one answers.
             _retries.OnRequest();
             var outcome = await TryCandidatesAsync(exchange, phase, client);
 
-            // :: Step 4: an answer has been written by then; what is left is the one error.
+            // :: Step 5: an answer has been written by then; what is left is the one error.
             if (outcome is { } error)
             {
                 await ending.WriteAsync(exchange, error);
@@ -98,6 +109,7 @@ internal sealed partial class RequestForwarder(
         {
             phase.End();
             budgets.GiveBack(exchange);
+            limited.Hold?.Release(exchange);
             await exchange.StopPingsAsync();
             exchange.Pings?.Dispose();
         }
