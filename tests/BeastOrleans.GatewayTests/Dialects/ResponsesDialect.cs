@@ -43,7 +43,10 @@ internal sealed class ResponsesDialect : ClientDialect
         {
             body["tools"] = ListOf(Ask.OfferedTools(ask.Tools).Select(static tool => new JsonObject
             {
-                ["type"] = "function", ["name"] = tool.Name, ["description"] = "A tool.", ["parameters"] = tool.Schema,
+                ["type"] = "function",
+                ["name"] = tool.Name,
+                ["description"] = "A tool.",
+                ["parameters"] = tool.Schema,
             }));
         }
 

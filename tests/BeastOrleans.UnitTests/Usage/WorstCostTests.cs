@@ -43,7 +43,13 @@ public sealed class WorstCostTests
         var rate = Gen.Long[0, 100_000_000_000].Select(Money.FromNano);
         var price = Gen.Select(rate, rate, rate.Nullable(), rate.Nullable(), rate.Nullable(), rate.Nullable()).Select(r => new PriceQuote
         {
-            Version = "test:2", InputPerMTok = r.Item1, OutputPerMTok = r.Item2, CachedInputPerMTok = r.Item3, CacheWritePerMTok = r.Item4, ReasoningPerMTok = r.Item5, PerRequest = r.Item6,
+            Version = "test:2",
+            InputPerMTok = r.Item1,
+            OutputPerMTok = r.Item2,
+            CachedInputPerMTok = r.Item3,
+            CacheWritePerMTok = r.Item4,
+            ReasoningPerMTok = r.Item5,
+            PerRequest = r.Item6,
         });
         Gen.Select(price, Gen.Int[0, 100_000], Gen.Int[0, 10_000], Gen.Double.Unit, Gen.Double.Unit, Gen.Double.Unit).Sample((quote, bytes, most, cached, written, reasoning) =>
         {
@@ -51,7 +57,11 @@ public sealed class WorstCostTests
             var input = worst.Tokens.Input;
             var used = new TokenUsage
             {
-                Input = input, Output = most, CachedInput = (long)(input * cached), CacheWrite = (long)(input * (1 - cached) * written), Reasoning = (long)(most * reasoning),
+                Input = input,
+                Output = most,
+                CachedInput = (long)(input * cached),
+                CacheWrite = (long)(input * (1 - cached) * written),
+                Reasoning = (long)(most * reasoning),
             };
 
             // Each of the five lines is rounded on its own: at most half a nano-dollar each.

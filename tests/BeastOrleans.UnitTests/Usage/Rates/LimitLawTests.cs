@@ -106,7 +106,11 @@ public sealed class LimitLawTests
         var state = new LimitState("second", TimeSpan.Zero);
         var ask = new LimitAsk
         {
-            Gateway = "g", Number = 5, Limits = new RateLimits { RequestsPerMinute = 600 }, Requests = new RateAsk { Demand = 60, Need = 1 }, Heard = "first",
+            Gateway = "g",
+            Number = 5,
+            Limits = new RateLimits { RequestsPerMinute = 600 },
+            Requests = new RateAsk { Demand = 60, Need = 1 },
+            Heard = "first",
         };
         Assert.Equal(0, state.Ask(ask, TimeSpan.Zero).Requests.Amount);
         Assert.Equal(10, state.Ask(ask with { Number = 6, Heard = "second" }, TimeSpan.FromSeconds(1)).Requests.Amount);
