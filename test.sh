@@ -33,7 +33,7 @@ if (($(node -p 'process.versions.node.split(".")[0]') < 20)); then
 fi
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-if ((full)); then export BEAST_FULL=1; fi
+if ((full)); then export BEAST_FULL=1 BEAST_MONEY_SCHEDULES=200000; fi
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 

@@ -3,14 +3,15 @@
 set -euo pipefail
 export LC_ALL=C
 
-usage='usage: bench/run.sh [SECONDS] [--quick] [--record NAME]'
+usage='usage: bench/run.sh [SECONDS] [--quick] [--translated] [--record NAME]'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
-duration=10 warmup=15 rounds=3 connections=16 streams=16 tokens=16 record='' quick=0
+duration=10 warmup=15 rounds=3 connections=16 streams=16 tokens=16 record='' quick=0 dialect=openai
 
 while (($#)); do
   case $1 in
     --quick) quick=1 ;;
+    --translated) dialect=anthropic ;;
     --record)
       record=${2:-}
       [[ $record =~ ^[A-Za-z0-9._-]+$ ]] || { echo "$usage" >&2; exit 2; }
@@ -117,7 +118,7 @@ call POST /admin/v1/tenants "$admin" '{"id":"bench"}' >/dev/null
 key=$(call POST /admin/v1/keys "$admin" '{"tenant":"bench"}' | sed -n 's/.*"key":"\(bst_[^"]*\)".*/\1/p')
 [[ -n $key ]] || fail 'no key was made'
 call PUT /admin/v1/prices "$admin" '{"model":"openai:gpt-4","inputPerMTok":30,"outputPerMTok":30}' >/dev/null
-call POST /api/models/custom "$key" "{\"name\":\"bench\",\"baseUrl\":\"$sim/v1\",\"model\":\"sim-small\",\"price\":{\"inputPerMTok\":1,\"outputPerMTok\":1}}" >/dev/null
+call POST /api/models/custom "$key" "{\"name\":\"bench\",\"dialect\":\"$dialect\",\"baseUrl\":\"$sim/v1\",\"model\":\"sim-small\",\"price\":{\"inputPerMTok\":1,\"outputPerMTok\":1}}" >/dev/null
 call PUT /api/providers/openai/key "$key" "{\"apiKey\":\"sk-simulated\",\"baseUrl\":\"$sim/v1\"}" >/dev/null
 
 # About 1 KB of prompt. `auto`: the plan is the custom model first, the provider behind it.
@@ -228,7 +229,7 @@ if [[ -n $record ]]; then
     echo "# $record"
     echo
     echo "$machine; load average before: $load_before."
-    echo "Medians of $rounds interleaved rounds of $duration s after $warmup s of warm-up each; about 1 KB of prompt; \`bench/run.sh $duration --record $record\`."
+    echo "Medians of $rounds interleaved rounds of $duration s after $warmup s of warm-up each; about 1 KB of prompt; the gateway's upstream speaks the $dialect dialect; \`bench/run.sh $duration --record $record\`."
     echo
     cat "$work/report.md"
   } | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$here/results/$record.md"
