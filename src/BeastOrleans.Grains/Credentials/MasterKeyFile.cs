@@ -16,6 +16,9 @@ internal static class MasterKeyFile
 {
     public const string Form = """{"current":"k1","keys":{"k1":"<base64 of 32 bytes>"}}""";
 
+    /// <summary>For another process that makes the same file just now.</summary>
+    private const int MaxWaitMilliseconds = 5_000;
+
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web);
 
     /// <summary>Writes a new file, readable by its owner alone, and answers with what it holds.</summary>
@@ -62,13 +65,36 @@ internal static class MasterKeyFile
             file.Flush(flushToDisk: true);
         }
 
-        try
+        // A move that must not overwrite looks first and moves then: between the two another may have moved its own, whose key
+        // somebody already uses. So one at a time.
+        using (Gate(path + ".lock"))
         {
-            File.Move(aside, path, overwrite: false);
+            if (File.Exists(path))
+            {
+                File.Delete(aside);
+            }
+            else
+            {
+                File.Move(aside, path);
+            }
         }
-        catch (IOException) when (File.Exists(path))
+    }
+
+    // Whoever holds it last deletes it: by then the key is there, and all that a later holder does is to see it.
+    private static FileStream Gate(string path)
+    {
+        var until = Environment.TickCount64 + MaxWaitMilliseconds;
+        var wait = default(SpinWait);
+        while (true)
         {
-            File.Delete(aside);
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException) when (Environment.TickCount64 < until)
+            {
+                wait.SpinOnce();
+            }
         }
     }
 }
