@@ -2,12 +2,10 @@ using BeastOrleans.Contracts.Usage;
 
 namespace BeastOrleans.Core.Usage.Leases;
 
-/// <summary>A slice of a budget in this gateway's hands: amount = free + reserved + spent.</summary>
+/// <summary>A slice of a budget in this gateway's hands: what was lent is free, reserved or spent.</summary>
 internal sealed class Lease
 {
     public required string Id { get; init; }
-
-    public required Money Amount { get; init; }
 
     /// <summary>By the gateway's monotonic clock: not used from then on.</summary>
     public required TimeSpan UsableUntil { get; init; }

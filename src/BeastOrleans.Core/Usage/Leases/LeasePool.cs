@@ -172,7 +172,6 @@ public sealed class LeasePool(Func<string> newLeaseId)
             _leases.Add(new Lease
             {
                 Id = ask.LeaseId,
-                Amount = grant.Amount,
                 Free = grant.Amount,
                 UsableUntil = _askedAt + grant.ValidFor - LeaseRules.FenceOf(grant.ValidFor),
                 UsedAt = _askedAt,

@@ -155,12 +155,8 @@ internal sealed partial class ScopeLeases(MeteredScope scope, BudgetLeases owner
         }
     }
 
-    private Task<LeaseAnswer?> Start(LeaseAsk ask)
-    {
-        var asking = AskAsync(ask);
-        _asking = asking.IsCompleted ? null : asking;
-        return asking;
-    }
+    // Under the lock, which the answer takes too: it cannot have come before the question is noted.
+    private Task<LeaseAnswer?> Start(LeaseAsk ask) => _asking = AskAsync(ask);
 
     private async Task<LeaseAnswer?> AskAsync(LeaseAsk ask)
     {

@@ -13,7 +13,6 @@ internal sealed class MoneySimulation
     private static readonly string[] Scopes = ["key:k", "tenant:t"];
 
     private readonly Random _random;
-    private readonly MoneyBug _bug;
     private readonly LedgerModel _ledger;
     private readonly ModelGateway[] _gateways;
     private readonly Truth _truth = new();
@@ -24,7 +23,6 @@ internal sealed class MoneySimulation
     {
         // A schedule is its seed: a failure is repeated by it.
         _random = new Random(seed);
-        _bug = bug;
         var limits = Scopes.ToDictionary(scope => scope, _ => Money.FromNano(_random.Next(50, 2_000)), StringComparer.Ordinal);
         _ledger = new LedgerModel(limits, bug);
         _gateways = [new ModelGateway("a", Scopes, bug), new ModelGateway("b", Scopes, bug)];
