@@ -73,6 +73,9 @@ public sealed class BeastGatewayNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+
+        // Disposing alone leaves the shipper and the followers running.
+        await _app.StopAsync();
         await _app.DisposeAsync();
         _spool.Delete(recursive: true);
     }

@@ -31,6 +31,7 @@ internal sealed partial class UsageSpool : IDisposable
     private SpoolSegment? _spare;
     private uint _lastNumber;
     private volatile bool _refusing;
+    private bool _disposed;
     private SpooledRow[]? _recovered;
 
     /// <exception cref="SpoolUnavailableException">The directory cannot be used.</exception>
@@ -167,6 +168,7 @@ internal sealed partial class UsageSpool : IDisposable
         _keeper.Dispose();
         lock (_changing)
         {
+            _disposed = true;
             if (_current.Tally.Seal())
             {
                 Remove(_current);
@@ -191,7 +193,11 @@ internal sealed partial class UsageSpool : IDisposable
         {
             lock (_changing)
             {
-                Remove(segment);
+                // A request that outlived its host's stop still lets go of what it held.
+                if (!_disposed)
+                {
+                    Remove(segment);
+                }
             }
         }
     }
@@ -206,7 +212,7 @@ internal sealed partial class UsageSpool : IDisposable
                 return true;
             }
 
-            if ((_spare ?? MakeSpare(beyondBound: true)) is not { } next)
+            if (_disposed || (_spare ?? MakeSpare(beyondBound: true)) is not { } next)
             {
                 _refusing = true;
                 return false;

@@ -55,6 +55,18 @@ public sealed class UsageSpoolTests : IDisposable
     }
 
     [Fact]
+    public void Append_AfterTheStop_IsRefusedAndMakesNoFile()
+    {
+        var spool = _box.Open();
+        var held = SpoolBox.Settle(spool, "a.1", default);
+        spool.Dispose();
+        var left = _box.Segments;
+        Assert.False(spool.TryAppend(SpoolFrameKind.Settle, default, [1, 2, 3], out _));
+        spool.Acknowledge([held]);
+        Assert.Equal(left, _box.Segments);
+    }
+
+    [Fact]
     public void Stop_EverythingAcknowledged_LeavesNoSegment()
     {
         using (var spool = _box.Open())
