@@ -1,13 +1,15 @@
 using System.Globalization;
+using BeastOrleans.Survival.Fleet;
 
-namespace BeastOrleans.Survival;
+namespace BeastOrleans.Survival.Ledger;
 
-/// <summary>What must hold after every kill. Budgets add theirs here: ledger sum = posted, nothing leased, posted within the limit.</summary>
+/// <summary>What must hold after every kill.</summary>
 internal static class Audit
 {
     /// <param name="underWayAtKills">Requests under way at each kill, summed.</param>
-    public static IReadOnlyList<Finding> Of(Books books, Workload work, int underWayAtKills, string spoolDirectory)
+    public static IReadOnlyList<Finding> Of(Books books, Workload work, int underWayAtKills, IReadOnlyList<Node> fronts)
     {
+        var spools = fronts.Select(f => Path.Combine(f.DataDirectory, "spool")).ToArray();
         var byRequest = books.Rows.GroupBy(r => r.RequestId).ToDictionary(g => g.Key, g => g.ToArray());
         var numbers = new Dictionary<int, List<BookedRow[]>>();
         foreach (var request in byRequest.Values)
@@ -40,9 +42,19 @@ internal static class Audit
             Finding.Of("settled <= upstream <= settled + unknown", settled <= upstream && upstream <= settled + unknown ? 0 : 1, $"{settled} <= {upstream} <= {settled + unknown} nano-dollars"),
             Finding.Of("unknown <= under way at the kills", unknownRows <= underWayAtKills ? 0 : unknownRows - underWayAtKills, $"{unknownRows} <= {underWayAtKills}"),
             Finding.Of("rollups equal the ledger", books.Rollups == (attempts, books.Rows.Sum(r => r.CostNano)) ? 0 : 1, $"{books.Rollups.Attempts} = {attempts} attempts"),
-            Finding.Of("the spool is empty after a clean stop", Directory.GetFiles(spoolDirectory, "*.spool").Length, $"segments left"),
-            Finding.Of("no row was put aside", File.Exists(Path.Combine(spoolDirectory, "poison.jsonl")) ? 1 : 0, $"poison"),
+            Finding.Of("the spool is empty after a clean stop", spools.Sum(s => Directory.GetFiles(s, "*.spool").Length), $"{spools.Length} spools"),
+            Finding.Of("no row was put aside", spools.Count(s => File.Exists(Path.Combine(s, "poison.jsonl"))), $"{spools.Length} spools"),
+            .. books.Budgets.SelectMany(budget => OfBudget(budget, books.Rows)),
         ];
+    }
+
+    private static IEnumerable<Finding> OfBudget(BookedBudget budget, IReadOnlyList<BookedRow> rows)
+    {
+        var user = budget.Scope.StartsWith("user:", StringComparison.Ordinal) ? budget.Scope.Split('/')[1] : null;
+        var spent = rows.Where(r => user is null || r.User == user).Sum(r => r.CostNano);
+        yield return Finding.Of($"{budget.Scope}: posted = its rows", spent == budget.PostedNano ? 0 : 1, $"{budget.PostedNano} = {spent} nano-dollars");
+        yield return Finding.Of($"{budget.Scope}: nothing is lent any more", budget.LeasedNano == 0 ? 0 : 1, $"{budget.LeasedNano} nano-dollars");
+        yield return Finding.Of($"{budget.Scope}: posted <= limit", budget.PostedNano <= budget.LimitNano ? 0 : 1, $"{budget.PostedNano} <= {budget.LimitNano} nano-dollars");
     }
 }
 

@@ -1,0 +1,103 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace BeastOrleans.Survival.Fleet;
+
+/// <summary>The processes of one cluster and the database under them.</summary>
+internal sealed class ProcessFleet : IAsyncDisposable
+{
+    private int _turn;
+
+    private ProcessFleet(IDatabase database, string adminKey, IReadOnlyList<Node> nodes)
+    {
+        Database = database;
+        AdminKey = adminKey;
+        Nodes = nodes;
+        Fronts = [.. nodes.Where(n => n.IsFront)];
+    }
+
+    public IDatabase Database { get; }
+
+    public string AdminKey { get; }
+
+    /// <summary>Silos first: nothing else is ready before them.</summary>
+    public IReadOnlyList<Node> Nodes { get; }
+
+    /// <summary>Those that clients may call.</summary>
+    public IReadOnlyList<Node> Fronts { get; }
+
+    /// <summary>One process with everything in it, on SQLite.</summary>
+    public static async Task<ProcessFleet> StartSingleAsync(string directory)
+    {
+        var adminKey = NewAdminKey();
+        var node = new Node(directory, "all", "all", $"--Beast:AdminKey={adminKey}");
+        var fleet = new ProcessFleet(new SqliteFile(node.DataDirectory), adminKey, [node]);
+        await fleet.StartAllAsync();
+        return fleet;
+    }
+
+    /// <summary>A front that is up, in turn, as a load balancer before them picks; null when none is.</summary>
+    public Node? PickFront()
+    {
+        for (var i = 0; i < Fronts.Count; i++)
+        {
+            var front = Fronts[(int)((uint)Interlocked.Increment(ref _turn) % Fronts.Count)];
+            if (front.IsUp)
+            {
+                return front;
+            }
+        }
+
+        return null;
+    }
+
+    /// <exception cref="InvalidOperationException">The answer is no success.</exception>
+    public async Task<JsonElement> SendAsync(HttpMethod method, string path, string key, object body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var response = await PickFront()!.Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode
+            ? text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text)
+            : throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode} {text}");
+    }
+
+    /// <summary>SIGTERM for all, those that clients call first.</summary>
+    /// <returns>The exit codes that are not 0, with what their processes said last.</returns>
+    public async Task<IReadOnlyList<string>> TerminateAsync()
+    {
+        var bad = new List<string>();
+        foreach (var node in Nodes.Reverse())
+        {
+            if (await node.TerminateAsync() is not 0 and var exit)
+            {
+                bad.Add($"{node.Name} ended with {exit}:\n{node.Log}");
+            }
+        }
+
+        return bad;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in Nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await Database.DisposeAsync();
+    }
+
+    private static string NewAdminKey() => Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
+
+    private async Task StartAllAsync()
+    {
+        foreach (var node in Nodes)
+        {
+            await node.StartAsync();
+        }
+    }
+}
