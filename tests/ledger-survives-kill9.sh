@@ -14,4 +14,4 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 while read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(Beast__|ASPNETCORE_)' || true)
 
 build=$(dotnet build "$project" -c Release -v quiet 2>&1) || { echo "$build" >&2; exit 1; }
-exec dotnet "$project/bin/Release/net10.0/BeastOrleans.Survival.dll" "$@"
+exec dotnet "$project/bin/Release/net10.0/BeastOrleans.Survival.dll" ledger "$@"

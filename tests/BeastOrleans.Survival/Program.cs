@@ -1,13 +1,23 @@
+using System.Globalization;
+using BeastOrleans.Survival.Cluster;
 using BeastOrleans.Survival.Fleet;
 using BeastOrleans.Survival.Ledger;
 
-// The quick form is a smoke alarm; the full one is the proof.
-var full = args is ["--full"];
-if (args.Length > 0 && !full)
-{
-    await Console.Error.WriteLineAsync("usage: tests/ledger-survives-kill9.sh [--full]");
-    return 2;
-}
+const string Usage = """
+    usage: ledger [--full]              the ledger against kill -9 (tests/ledger-survives-kill9.sh)
+           cluster [--only NAME]        a cluster under load and what may happen to it (tests/cluster-survives.sh)
+    """;
 
-var (requests, kills) = full ? (10_000, 40) : (600, 3);
-return await LedgerProof.RunAsync(ProcessFleet.StartSingleAsync, requests, kills) ? 0 : 1;
+switch (args)
+{
+    case ["ledger"]:
+        // The quick form is a smoke alarm; the full one is the proof.
+        return await LedgerProof.RunAsync(ProcessFleet.StartSingleAsync, requests: 600, kills: 3) ? 0 : 1;
+    case ["ledger", "--full"]:
+        return await LedgerProof.RunAsync(ProcessFleet.StartSingleAsync, requests: 10_000, kills: 40) ? 0 : 1;
+    case ["cluster"] or ["cluster", "--only", _]:
+        return await ClusterProof.RunAsync(ProcessFleet.StartSingleAsync, only: args.Length > 1 ? args[2] : null, perSecond: 100) ? 0 : 1;
+    default:
+        await Console.Error.WriteLineAsync(Usage.ToString(CultureInfo.InvariantCulture));
+        return 2;
+}
