@@ -3,15 +3,17 @@
 set -euo pipefail
 export LC_ALL=C
 
-usage='usage: bench/run.sh [SECONDS] [--quick] [--translated] [--record NAME]'
+usage='usage: bench/run.sh [SECONDS] [--quick] [--translated] [--metered] [--power] [--record NAME]'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
-duration=10 warmup=15 rounds=3 connections=16 streams=16 tokens=16 record='' quick=0 dialect=openai
+duration=10 warmup=15 rounds=3 connections=16 streams=16 tokens=16 record='' quick=0 dialect=openai metered=0 durability=process
 
 while (($#)); do
   case $1 in
     --quick) quick=1 ;;
     --translated) dialect=anthropic ;;
+    --metered) metered=1 ;;
+    --power) durability=power ;;
     --record)
       record=${2:-}
       [[ $record =~ ^[A-Za-z0-9._-]+$ ]] || { echo "$usage" >&2; exit 2; }
@@ -102,7 +104,7 @@ free_port; client_port=$REPLY
 admin=bench-$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')
 export Beast__AdminKey=$admin
 start gateway "$(dll src/BeastOrleans.Host)" --urls "$gateway" "--Beast:DataDirectory=$work/data" \
-  "--Beast:OperationsPort=$operations_port" "--Beast:SiloPort=$silo_port" "--Beast:ClientGatewayPort=$client_port"
+  "--Beast:Durability=$durability" "--Beast:OperationsPort=$operations_port" "--Beast:SiloPort=$silo_port" "--Beast:ClientGatewayPort=$client_port"
 gateway_pid=$REPLY
 unset Beast__AdminKey
 await simulator "$sim_pid" "$sim/v1/models"
@@ -117,6 +119,14 @@ call() { # method path key body
 call POST /admin/v1/tenants "$admin" '{"id":"bench"}' >/dev/null
 key=$(call POST /admin/v1/keys "$admin" '{"tenant":"bench"}' | sed -n 's/.*"key":"\(bst_[^"]*\)".*/\1/p')
 [[ -n $key ]] || fail 'no key was made'
+if ((metered)); then
+  # Hard budgets and limits on all three scopes of a request, none of which is ever reached. Keys without a user are _shared.
+  id=$(curl -sS -f "$gateway/admin/v1/keys?tenant=bench" -H "Authorization: Bearer $admin" | sed -n 's/.*"id":"\(key_[^"]*\)".*/\1/p')
+  for scope in tenant:bench user:bench/_shared "key:$id"; do
+    call PUT "/admin/v1/budgets/$scope" "$admin" '{"limitUsd":"1000000","period":"month"}' >/dev/null
+    call PUT "/admin/v1/limits/$scope" "$admin" '{"requestsPerMinute":100000000,"tokensPerMinute":1000000000,"parallel":10000}' >/dev/null
+  done
+fi
 call PUT /admin/v1/prices "$admin" '{"model":"openai:gpt-4","inputPerMTok":30,"outputPerMTok":30}' >/dev/null
 call POST /api/models/custom "$key" "{\"name\":\"bench\",\"dialect\":\"$dialect\",\"baseUrl\":\"$sim/v1\",\"model\":\"sim-small\",\"price\":{\"inputPerMTok\":1,\"outputPerMTok\":1}}" >/dev/null
 call PUT /api/providers/openai/key "$key" "{\"apiKey\":\"sk-simulated\",\"baseUrl\":\"$sim/v1\"}" >/dev/null
@@ -229,7 +239,7 @@ if [[ -n $record ]]; then
     echo "# $record"
     echo
     echo "$machine; load average before: $load_before."
-    echo "Medians of $rounds interleaved rounds of $duration s after $warmup s of warm-up each; about 1 KB of prompt; the gateway's upstream speaks the $dialect dialect; \`bench/run.sh $duration --record $record\`."
+    echo "Medians of $rounds interleaved rounds of $duration s after $warmup s of warm-up each; about 1 KB of prompt; the gateway's upstream speaks the $dialect dialect; $( ((metered)) && echo 'hard budgets and limits on tenant, user and key' || echo 'no budgets or limits'); durability $durability; \`bench/run.sh $duration --record $record\`."
     echo
     cat "$work/report.md"
   } | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$here/results/$record.md"
