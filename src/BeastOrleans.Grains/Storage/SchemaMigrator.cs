@@ -1,4 +1,5 @@
 using System.Globalization;
+using BeastOrleans.Grains.Storage.Sqlite;
 
 namespace BeastOrleans.Grains.Storage;
 

@@ -1,4 +1,5 @@
-using BeastOrleans.Grains.Storage.Gate;
+using BeastOrleans.Grains.Storage.Sqlite.Gate;
+using BeastOrleans.Grains.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

@@ -1,5 +1,5 @@
 using BeastOrleans.Grains.Tenants;
-using BeastOrleans.Grains.Usage.Sqlite;
+using BeastOrleans.Grains.Usage.Sql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -12,8 +12,8 @@ public static class LedgerServices
     public static IServiceCollection AddBeastLedger(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ILedgerStore, SqliteLedgerStore>();
-        services.TryAddSingleton<IBudgetStore, SqliteBudgetStore>();
+        services.TryAddSingleton<ILedgerStore, SqlLedgerStore>();
+        services.TryAddSingleton<IBudgetStore, SqlBudgetStore>();
         services.TryAddSingleton<SqlRegistry>();
         services.TryAddSingleton<IRegistry>(provider => provider.GetRequiredService<SqlRegistry>());
         services.TryAddSingleton<IRegistryReader>(provider => provider.GetRequiredService<SqlRegistry>());

@@ -1,7 +1,7 @@
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Grains.Usage.Sqlite;
+using BeastOrleans.Grains.Usage.Sql;
 using Xunit;
 
 namespace BeastOrleans.UnitTests.Ledger;

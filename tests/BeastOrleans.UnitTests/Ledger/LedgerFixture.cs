@@ -1,9 +1,9 @@
 using System.Globalization;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sqlite;
 using BeastOrleans.Grains.Usage;
-using BeastOrleans.Grains.Usage.Sqlite;
+using BeastOrleans.Grains.Usage.Sql;
 using BeastOrleans.UnitTests.Storage;
 
 namespace BeastOrleans.UnitTests.Ledger;
@@ -18,17 +18,17 @@ internal sealed class LedgerFixture : IDisposable
     public LedgerFixture()
     {
         Database = SqliteDatabase.Open(new SqliteDatabaseOptions { DataDirectory = _directory.Path });
-        Store = new SqliteLedgerStore(Database);
+        Store = new SqlLedgerStore(Database);
         Registry = new SqlRegistry(Database);
-        Budgets = new SqliteBudgetStore(Database);
+        Budgets = new SqlBudgetStore(Database);
         Reports = new ReportGrain(Store, Registry, Budgets, TimeProvider.System);
     }
 
     public SqliteDatabase Database { get; }
 
-    public SqliteLedgerStore Store { get; }
+    public SqlLedgerStore Store { get; }
 
-    public SqliteBudgetStore Budgets { get; }
+    public SqlBudgetStore Budgets { get; }
 
     public SqlRegistry Registry { get; }
 

@@ -4,7 +4,7 @@ using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Usage;
-using BeastOrleans.Grains.Usage.Sqlite;
+using BeastOrleans.Grains.Usage.Sql;
 using Xunit;
 
 namespace BeastOrleans.UnitTests.Ledger;

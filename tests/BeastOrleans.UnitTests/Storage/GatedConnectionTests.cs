@@ -1,6 +1,7 @@
 using System.Data;
-using BeastOrleans.Grains.Storage;
-using BeastOrleans.Grains.Storage.Gate;
+using BeastOrleans.Grains.Storage.Sqlite.Gate;
+using BeastOrleans.Grains.Storage.Sqlite;
+using BeastOrleans.Grains.Storage.Sqlite.Gate;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Serialization;

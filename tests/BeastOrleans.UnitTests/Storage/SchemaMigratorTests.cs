@@ -1,5 +1,6 @@
 using BeastOrleans.Grains.Storage;
-using BeastOrleans.Grains.Usage.Sqlite;
+using BeastOrleans.Grains.Storage.Sqlite;
+using BeastOrleans.Grains.Usage.Sql;
 using Microsoft.Data.Sqlite;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using Xunit;

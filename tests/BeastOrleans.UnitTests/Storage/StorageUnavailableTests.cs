@@ -1,4 +1,5 @@
 using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

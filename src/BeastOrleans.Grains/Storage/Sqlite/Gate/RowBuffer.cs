@@ -1,7 +1,7 @@
 using System.Data;
 using System.Data.Common;
 
-namespace BeastOrleans.Grains.Storage.Gate;
+namespace BeastOrleans.Grains.Storage.Sqlite.Gate;
 
 /// <summary>All rows of a command, read on the database thread so that no open statement leaves it.</summary>
 internal sealed class RowBuffer

@@ -1,11 +1,11 @@
+using System.Data.Common;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Core.Usage;
-using BeastOrleans.Grains.Storage;
-using Microsoft.Data.Sqlite;
+using BeastOrleans.Grains.Storage.Sql;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>A row of <c>budgets</c>.</summary>
 internal sealed record BudgetRow(MeteredScope Scope, BudgetDefinition Definition, DateTimeOffset CountedFrom)
@@ -22,27 +22,30 @@ internal static class BudgetTables
     /// <summary>Gaps that one view shows.</summary>
     private const int MaxGaps = 100;
 
-    public static BudgetRow? FindBudget(SqliteSession session, string scope)
-    {
-        var found = session.Prepare(BudgetSql.SelectBudget, ("$scope", scope)).ReadAll(ReadBudget);
-        return found.Count == 0 ? null : found[0];
-    }
+    public static BudgetRow? FindBudget(SqlSession session, string scope) => FindBudgets(session, [scope])[0];
 
-    public static LeaseRow? FindLease(SqliteSession session, string id)
-    {
-        var found = session.Prepare(BudgetSql.SelectLease, ("$id", id)).ReadAll(ReadLease);
-        return found.Count == 0 ? null : found[0];
-    }
+    public static BudgetRow?[] FindBudgets(SqlSession session, IReadOnlyList<string> scopes) =>
+        session.ReadEach(BudgetSql.SelectBudget, scopes, ReadBudget);
 
-    public static WindowSums? FindWindow(SqliteSession session, string scope, DateTimeOffset start)
+    /// <summary>For a transaction that changes the budget or lends from it: nobody else does meanwhile.</summary>
+    public static BudgetRow? FindBudgetForUpdate(SqlSession session, string scope) =>
+        session.ReadEach(BudgetSql.SelectBudget + session.ForUpdate, [scope], ReadBudget)[0];
+
+    public static LeaseRow? FindLeaseForUpdate(SqlSession session, string id) => FindLeasesForUpdate(session, [id])[0];
+
+    /// <param name="ids">In ordinal order, as everybody locks them.</param>
+    public static LeaseRow?[] FindLeasesForUpdate(SqlSession session, IReadOnlyList<string> ids) =>
+        session.ReadEach(BudgetSql.SelectLease + session.ForUpdate, ids, ReadLease);
+
+    public static WindowSums? FindWindow(SqlSession session, string scope, DateTimeOffset start)
     {
-        var found = session.Prepare(BudgetSql.SelectWindow, ("$scope", scope), ("$start", start.ToUnixTimeMilliseconds()))
+        var found = session.Prepare(BudgetSql.SelectWindow, ("@scope", scope), ("@start", start.ToUnixTimeMilliseconds()))
             .ReadAll(row => new WindowSums(Money.FromNano(row.GetInt64(0)), Money.FromNano(row.GetInt64(1))));
         return found.Count == 0 ? null : found[0];
     }
 
     /// <summary>The window's sums; its row is made where it is missing.</summary>
-    public static WindowSums EnsureWindow(SqliteSession session, BudgetRow budget, BudgetWindow window)
+    public static WindowSums EnsureWindow(SqlSession session, BudgetRow budget, BudgetWindow window)
     {
         if (FindWindow(session, budget.Scope.Text, window.Start) is { } sums)
         {
@@ -52,33 +55,36 @@ internal static class BudgetTables
         return InsertWindow(session, budget, window, Money.Zero);
     }
 
-    public static WindowSums InsertWindow(SqliteSession session, BudgetRow budget, BudgetWindow window, Money leased)
+    public static WindowSums InsertWindow(SqlSession session, BudgetRow budget, BudgetWindow window, Money leased)
     {
         var posted = SpentBefore(session, budget, window);
         session.Prepare(
             BudgetSql.InsertWindow,
-            ("$scope", budget.Scope.Text),
-            ("$start", window.Start.ToUnixTimeMilliseconds()),
-            ("$end", window.End?.ToUnixTimeMilliseconds()),
-            ("$posted", posted.Nano),
-            ("$leased", leased.Nano)).ExecuteNonQuery();
-        return new WindowSums(posted, leased);
+            ("@scope", budget.Scope.Text),
+            ("@start", window.Start.ToUnixTimeMilliseconds()),
+            ("@end", window.End?.ToUnixTimeMilliseconds()),
+            ("@posted", posted.Nano),
+            ("@leased", leased.Nano)).ExecuteNonQuery();
+
+        // Another transaction may have made it meanwhile.
+        return FindWindow(session, budget.Scope.Text, window.Start)!.Value;
     }
 
-    public static void Post(SqliteSession session, string scope, DateTimeOffset start, Money posted, Money taken)
+    public static void Post(SqlSession session, string scope, DateTimeOffset start, Money posted, Money taken)
     {
-        session.Prepare(
-            BudgetSql.Post,
-            ("$posted", posted.Nano),
-            ("$taken", taken.Nano),
-            ("$scope", scope),
-            ("$start", start.ToUnixTimeMilliseconds())).ExecuteNonQuery();
+        var row = session.Rows(BudgetSql.Post);
+        AddPost(row, scope, start, posted, taken);
+        row.Run();
     }
 
-    /// <summary>Gives back what is left of a lease. Nothing happens to one that has ended already.</summary>
-    public static bool EndLease(SqliteSession session, LeaseRow lease, LeaseState state, Money posted)
+    /// <summary>The same as one of many rows of <see cref="BudgetSql.Post"/>.</summary>
+    public static void AddPost(SqlRows rows, string scope, DateTimeOffset start, Money posted, Money taken) =>
+        rows.Number(posted.Nano).Number(taken.Nano).Text(scope).Number(start.ToUnixTimeMilliseconds()).Add();
+
+    /// <summary>Gives back what is left of a lease that was read for update. Nothing happens to one that has ended already.</summary>
+    public static bool EndLease(SqlSession session, LeaseRow lease, LeaseState state, Money posted)
     {
-        var ended = session.Prepare(BudgetSql.EndLease, ("$state", (long)state), ("$settled", posted.Nano), ("$id", lease.Id)).ExecuteNonQuery();
+        var ended = session.Prepare(BudgetSql.EndLease, ("@state", (long)state), ("@settled", posted.Nano), ("@id", lease.Id)).ExecuteNonQuery();
         if (ended == 0)
         {
             return false;
@@ -89,7 +95,7 @@ internal static class BudgetTables
     }
 
     /// <summary>The budget as it stands; writes nothing, so that a reader can ask.</summary>
-    public static BudgetView View(SqliteSession session, BudgetRow budget, DateTimeOffset now)
+    public static BudgetView View(SqlSession session, BudgetRow budget, DateTimeOffset now)
     {
         var window = budget.WindowOf(now);
         var sums = FindWindow(session, budget.Scope.Text, window.Start) ?? new WindowSums(SpentBefore(session, budget, window), Money.Zero);
@@ -102,9 +108,9 @@ internal static class BudgetTables
             ResetsAt = window.End,
             Gaps = [.. session.Prepare(
                 BudgetSql.SelectGaps,
-                ("$scope", budget.Scope.Text),
-                ("$before", GapsBefore(now)),
-                ("$limit", MaxGaps)).ReadAll(row => new LeaseGap
+                ("@scope", budget.Scope.Text),
+                ("@before", GapsBefore(now)),
+                ("@limit", MaxGaps)).ReadAll(row => new LeaseGap
                 {
                     LeaseId = row.GetString(0),
                     Held = Money.FromNano(row.GetInt64(1)),
@@ -116,7 +122,7 @@ internal static class BudgetTables
     /// <summary>Leases that ended before this are gaps.</summary>
     public static long GapsBefore(DateTimeOffset now) => (now - LeaseTerms.GapAfter).ToUnixTimeMilliseconds();
 
-    public static BudgetRow ReadBudget(SqliteDataReader row)
+    public static BudgetRow ReadBudget(DbDataReader row)
     {
         var scope = row.GetString(0);
         return new BudgetRow(
@@ -130,7 +136,7 @@ internal static class BudgetTables
             Time(row, 4));
     }
 
-    public static LeaseRow ReadLease(SqliteDataReader row) => new()
+    public static LeaseRow ReadLease(DbDataReader row) => new()
     {
         Id = row.GetString(0),
         Scope = row.GetString(1),
@@ -147,32 +153,32 @@ internal static class BudgetTables
 
     // A window that began under this budget has had every row added to it since: had there been one, the row had made it. One that
     // began in the very millisecond of the budget may have rows from before.
-    private static Money SpentBefore(SqliteSession session, BudgetRow budget, BudgetWindow window)
+    private static Money SpentBefore(SqlSession session, BudgetRow budget, BudgetWindow window)
     {
         if (window.Start > budget.CountedFrom)
         {
             return Money.Zero;
         }
 
-        (string, object?) from = ("$from", RollupHour.Of(window.Start));
-        (string, object?) to = ("$to", window.End is { } end ? RollupHour.Of(end) : long.MaxValue);
+        (string, object?) from = ("@from", RollupHour.Of(window.Start));
+        (string, object?) to = ("@to", window.End is { } end ? RollupHour.Of(end) : long.MaxValue);
         var usage = Sum(budget.Scope.TryGetOwner(out var tenant, out var user) switch
         {
-            false => session.Prepare(BudgetSql.SumOfKey, ("$key", KeyOf(budget.Scope)), from, to),
-            _ when user is { } one => session.Prepare(BudgetSql.SumOfUser, ("$tenant", tenant.Value), from, to, ("$user", one.Value)),
-            _ => session.Prepare(BudgetSql.SumOfTenant, ("$tenant", tenant.Value), from, to),
+            false => session.Prepare(BudgetSql.SumOfKey, ("@key", KeyOf(budget.Scope)), from, to),
+            _ when user is { } one => session.Prepare(BudgetSql.SumOfUser, ("@tenant", tenant.Value), from, to, ("@user", one.Value)),
+            _ => session.Prepare(BudgetSql.SumOfTenant, ("@tenant", tenant.Value), from, to),
         });
         return usage + Sum(session.Prepare(
             BudgetSql.SumOfGapRows,
-            ("$scope", budget.Scope.Text),
-            ("$from", window.Start.ToUnixTimeMilliseconds()),
-            ("$to", window.End?.ToUnixTimeMilliseconds() ?? long.MaxValue)));
+            ("@scope", budget.Scope.Text),
+            ("@from", window.Start.ToUnixTimeMilliseconds()),
+            ("@to", window.End?.ToUnixTimeMilliseconds() ?? long.MaxValue)));
     }
 
     /// <summary>The key id that a key's scope names.</summary>
     public static string KeyOf(MeteredScope scope) => scope.Text[(scope.Text.IndexOf(':', StringComparison.Ordinal) + 1)..];
 
-    public static Money Sum(SqliteCommand command) => Money.FromNano((long)command.ExecuteScalar()!);
+    public static Money Sum(DbCommand command) => Money.FromNano((long)command.ExecuteScalar()!);
 
-    private static DateTimeOffset Time(SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+    private static DateTimeOffset Time(DbDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 }

@@ -3,7 +3,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 
-namespace BeastOrleans.Grains.Storage.Gate;
+namespace BeastOrleans.Grains.Storage.Sqlite.Gate;
 
 /// <summary>
 /// Carries a command's text and parameters to a database thread and its rows back: reads to a reader, all else to the

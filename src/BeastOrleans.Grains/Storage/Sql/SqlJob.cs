@@ -1,13 +1,13 @@
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sql;
 
 /// <summary>One piece of work for a database thread, and the task its caller awaits.</summary>
-internal abstract class SqliteJob(bool groupable)
+internal abstract class SqlJob(bool groupable)
 {
-    /// <summary>May share its commit with neighbours; see <see cref="SqliteDatabase.WriteAsync{T}"/>.</summary>
+    /// <summary>May share its commit with neighbours; see <see cref="ISqlDatabase.WriteAsync{T}"/>.</summary>
     public bool Groupable => groupable;
 
     /// <summary>Runs the work and keeps its result until <see cref="Complete"/>: nothing is answered before the commit.</summary>
-    public abstract void Execute(SqliteSession session);
+    public abstract void Execute(SqlSession session);
 
     public abstract void Complete();
 
@@ -17,7 +17,7 @@ internal abstract class SqliteJob(bool groupable)
     public abstract bool TryCancel();
 }
 
-internal sealed class SqliteJob<T>(Func<SqliteSession, T> work, bool groupable, CancellationToken cancellationToken) : SqliteJob(groupable)
+internal sealed class SqlJob<T>(Func<SqlSession, T> work, bool groupable, CancellationToken cancellationToken) : SqlJob(groupable)
 {
     // Continuations run elsewhere: a grain's code on the writer thread would hold up every other write.
     private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +25,7 @@ internal sealed class SqliteJob<T>(Func<SqliteSession, T> work, bool groupable, 
 
     public Task<T> Task => _completion.Task;
 
-    public override void Execute(SqliteSession session)
+    public override void Execute(SqlSession session)
     {
         _result = work(session);
     }

@@ -1,18 +1,16 @@
+using System.Data.Common;
+using BeastOrleans.Grains.Storage.Sql;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>
-/// One thread's connection with its prepared statements. A job may use <see cref="Connection"/> as it likes (Dapper too):
-/// transactions are raw SQL, so commands need no <c>Transaction</c> property. A job begins and ends none itself.
+/// A session on the SQLite file. A job may use <see cref="Connection"/> as it likes (Dapper too): transactions are raw SQL, so
+/// commands need no <c>Transaction</c> property.
 /// </summary>
-internal sealed class SqliteSession(Func<SqliteConnection> open) : IDisposable
+internal sealed class SqliteSession(Func<SqliteConnection> open) : SqlSession
 {
-    // The product has a few dozen statements; past this something builds SQL texts from values.
-    private const int MaxStatements = 256;
-
-    private readonly Dictionary<string, SqliteCommand> _statements = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SqliteStatement> _positional = new(StringComparer.Ordinal);
     private SqliteConnection? _connection;
 
@@ -20,28 +18,29 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : IDisposable
 
     public bool InTransaction => _connection is { Handle: { } handle } && raw.sqlite3_get_autocommit(handle) == 0;
 
-    /// <summary>
-    /// The statement, prepared once per connection; its parameters stay from call to call, so a batch adds them once and then
-    /// only sets values. The session owns it: do not dispose it, but do dispose its readers.
-    /// </summary>
-    public SqliteCommand Prepare(string sql)
+    /// <summary>There is one writer at a time.</summary>
+    public override string ForUpdate => "";
+
+    public override SqlRows Rows(string sql) => new SqliteRows(PrepareStatement(sql));
+
+    public override T?[] ReadEach<T>(string sql, IReadOnlyList<string> ids, Func<DbDataReader, T> read)
+        where T : class
     {
-        if (_statements.TryGetValue(sql, out var command))
+        var found = new T?[ids.Count];
+        for (var i = 0; i < found.Length; i++)
         {
-            return command;
+            using var row = this.Prepare(sql, ("@id", ids[i])).ExecuteReader();
+            found[i] = row.Read() ? read(row) : null;
         }
 
-        if (_statements.Count >= MaxStatements)
-        {
-            throw new InvalidOperationException($"More than {MaxStatements} different statements: pass values as parameters, not in the text.");
-        }
+        return found;
+    }
 
-        command = Connection.CreateCommand();
-#pragma warning disable CA2100 // The callers pass constants and the texts of OrleansQuery.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        _statements.Add(sql, command);
-        return command;
+    public override void BeginSnapshot() => Prepare("BEGIN").ExecuteNonQuery();
+
+    public override void Lock(string sql, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        // The writer's transaction keeps everybody else out.
     }
 
     /// <summary>The same for a statement bound by position. The session owns it.</summary>
@@ -105,7 +104,7 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : IDisposable
         }
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         DropStatements();
         Close();
@@ -113,20 +112,23 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : IDisposable
 
     private void Close()
     {
-        _statements.Clear();
-        DropPositional();
+        DropStatements();
         _connection?.Dispose();
         _connection = null;
     }
 
-    private void DropStatements()
+    protected override DbCommand CreateCommand(string sql)
     {
-        foreach (var command in _statements.Values)
-        {
-            command.Dispose();
-        }
+        var command = Connection.CreateCommand();
+#pragma warning disable CA2100 // The callers pass constants and the texts of OrleansQuery.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command;
+    }
 
-        _statements.Clear();
+    protected override void DropStatements()
+    {
+        base.DropStatements();
         DropPositional();
     }
 

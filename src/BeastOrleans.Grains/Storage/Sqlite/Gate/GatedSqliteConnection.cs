@@ -2,7 +2,7 @@ using System.Data;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
-namespace BeastOrleans.Grains.Storage.Gate;
+namespace BeastOrleans.Grains.Storage.Sqlite.Gate;
 
 /// <summary>
 /// A connection in name: opening it opens nothing. It is a <see cref="SqliteConnection"/> only because Orleans refuses a data

@@ -1,15 +1,15 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
-using Microsoft.Data.Sqlite;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>Reads rows back, in the column order of <see cref="LedgerSql"/>. The plan is stored apart and not read here.</summary>
 internal static class LedgerRowReader
 {
-    public static UsageRecord Read(SqliteDataReader row)
+    public static UsageRecord Read(DbDataReader row)
     {
         return new UsageRecord
         {
@@ -27,7 +27,7 @@ internal static class LedgerRowReader
             Outcome = (OutcomeClass)row.GetInt32(11),
             Reason = (FailureReason)row.GetInt32(12),
             Status = row.GetInt32(13),
-            Partial = row.GetBoolean(14),
+            Partial = row.GetInt64(14) != 0,
             FirstContentMs = Number(row, 15),
             DurationMs = row.GetInt32(16),
             Tokens = new TokenUsage
@@ -48,18 +48,18 @@ internal static class LedgerRowReader
         };
     }
 
-    private static RequestSummary ReadSummary(SqliteDataReader row)
+    private static RequestSummary ReadSummary(DbDataReader row)
     {
         return new RequestSummary
         {
             Requested = row.GetString(25),
             Served = Text(row, 26),
             ServedType = (EndpointType?)Number(row, 27),
-            HadCustom = row.GetBoolean(28),
-            Degraded = row.GetBoolean(29),
+            HadCustom = row.GetInt64(28) != 0,
+            Degraded = row.GetInt64(29) != 0,
             FallbackFrom = Text(row, 30),
             FallbackReason = (FailureReason)row.GetInt32(31),
-            Abandoned = row.GetBoolean(32),
+            Abandoned = row.GetInt64(32) != 0,
             Status = row.GetInt32(33),
             Cost = Money.FromNano(row.GetInt64(34)),
             Baseline = row.IsDBNull(35) ? null : Money.FromNano(row.GetInt64(35)),
@@ -73,11 +73,11 @@ internal static class LedgerRowReader
         };
     }
 
-    private static int? Number(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
+    private static int? Number(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
 
-    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    private static T? Json<T>(SqliteDataReader row, int column, JsonTypeInfo<T> type)
+    private static T? Json<T>(DbDataReader row, int column, JsonTypeInfo<T> type)
         where T : class
     {
         return row.IsDBNull(column) ? null : JsonSerializer.Deserialize(row.GetString(column), type);

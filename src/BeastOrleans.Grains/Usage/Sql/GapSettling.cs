@@ -2,16 +2,16 @@ using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>What a gateway that never came back had out: booked or given back by hand, and taken back where it did come back.</summary>
 internal static class GapSettling
 {
-    public static GapOutcome Settle(SqliteSession session, MeteredScope scope, string leaseId, bool post, DateTimeOffset now)
+    public static GapOutcome Settle(SqlSession session, MeteredScope scope, string leaseId, bool post, DateTimeOffset now)
     {
-        if (BudgetTables.FindLease(session, leaseId) is not { } lease || lease.Scope != scope.Text)
+        if (BudgetTables.FindLeaseForUpdate(session, leaseId) is not { } lease || lease.Scope != scope.Text)
         {
             return GapOutcome.NotFound;
         }
@@ -29,7 +29,7 @@ internal static class GapSettling
 
         var cost = post ? lease.Rest : Money.Zero;
         BudgetTables.EndLease(session, lease, wanted, cost);
-        new LedgerRowWriter(session).TryAppend(Row(session, scope, lease, "gap:" + lease.Id, cost));
+        new LedgerRowWriter(session).Append([Row(session, scope, lease, "gap:" + lease.Id, cost)]);
         return GapOutcome.Settled;
     }
 
@@ -37,10 +37,10 @@ internal static class GapSettling
     /// A row that came after its lease was posted by hand: what it brings was booked already, so as much of the posting is
     /// taken back, by a row of its own.
     /// </summary>
-    public static void TakeBack(SqliteSession session, LedgerRowWriter rows, MeteredScope scope, LeaseRow lease, string attemptId, Money refund) =>
-        rows.TryAppend(Row(session, scope, lease, $"gap:{lease.Id}:{attemptId}", Money.Zero - refund));
+    public static void TakeBack(SqlSession session, LedgerRowWriter rows, MeteredScope scope, LeaseRow lease, string attemptId, Money refund) =>
+        rows.Append([Row(session, scope, lease, $"gap:{lease.Id}:{attemptId}", Money.Zero - refund)]);
 
-    private static UsageRecord Row(SqliteSession session, MeteredScope scope, LeaseRow lease, string id, Money cost)
+    private static UsageRecord Row(SqlSession session, MeteredScope scope, LeaseRow lease, string id, Money cost)
     {
         var (tenant, user, key) = OwnerOf(session, scope);
         return new UsageRecord
@@ -68,7 +68,7 @@ internal static class GapSettling
         };
     }
 
-    private static (string Tenant, string User, string Key) OwnerOf(SqliteSession session, MeteredScope scope)
+    private static (string Tenant, string User, string Key) OwnerOf(SqlSession session, MeteredScope scope)
     {
         if (scope.TryGetOwner(out var tenant, out var user))
         {
@@ -76,7 +76,7 @@ internal static class GapSettling
         }
 
         var key = BudgetTables.KeyOf(scope);
-        var owners = session.Prepare(BudgetSql.SelectKeyOwner, ("$id", key))
+        var owners = session.Prepare(BudgetSql.SelectKeyOwner, ("@id", key))
             .ReadAll(row => (row.IsDBNull(0) ? "" : row.GetString(0), row.IsDBNull(1) ? "" : row.GetString(1), key));
         return owners.Count > 0 ? owners[0] : ("", "", key);
     }

@@ -1,13 +1,15 @@
-namespace BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
+
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>
 /// What the writer thread does: each job in a transaction of its own, or groupable neighbours as savepoints of one
 /// transaction. A failed job is undone alone; where a whole group is lost (its commit failed, or SQLite rolled it back)
 /// every job of it runs again by itself.
 /// </summary>
-internal sealed class SqliteWriteLoop(SqliteJobQueue queue, SqliteSession session, int maxGroupSize)
+internal sealed class SqliteWriteLoop(SqlJobQueue queue, SqliteSession session, int maxGroupSize)
 {
-    private readonly List<SqliteJob> _group = new(maxGroupSize);
+    private readonly List<SqlJob> _group = new(maxGroupSize);
 
     public void Run()
     {
@@ -31,7 +33,7 @@ internal sealed class SqliteWriteLoop(SqliteJobQueue queue, SqliteSession sessio
         }
     }
 
-    private void AddUnlessCancelled(SqliteJob job)
+    private void AddUnlessCancelled(SqlJob job)
     {
         if (!job.TryCancel())
         {
@@ -39,7 +41,7 @@ internal sealed class SqliteWriteLoop(SqliteJobQueue queue, SqliteSession sessio
         }
     }
 
-    private void RunAlone(SqliteJob job)
+    private void RunAlone(SqlJob job)
     {
         try
         {
@@ -110,7 +112,7 @@ internal sealed class SqliteWriteLoop(SqliteJobQueue queue, SqliteSession sessio
         }
     }
 
-    private Exception? Attempt(SqliteJob job)
+    private Exception? Attempt(SqlJob job)
     {
         try
         {

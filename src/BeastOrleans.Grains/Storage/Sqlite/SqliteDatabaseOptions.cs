@@ -1,4 +1,4 @@
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>Where the SQLite file lies, and the bounds of the threads around it.</summary>
 internal sealed record SqliteDatabaseOptions

@@ -1,10 +1,11 @@
 using System.Globalization;
+using BeastOrleans.Grains.Storage.Sql;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>
-/// Every SQL text of the ledger and the registry on SQLite. Each is one constant, so each is prepared once per connection; a
-/// text for another database goes beside this file, not into it.
+/// Every SQL text of the ledger and the registry, for both databases (<see cref="SqlSession"/> says how they are written). Each
+/// is one constant, so each is prepared once per connection.
 /// </summary>
 internal static class LedgerSql
 {
@@ -36,59 +37,59 @@ internal static class LedgerSql
     ];
 
     private static readonly string SumRouting =
-        $"SELECT MIN(hour), MAX(hour), {string.Join(", ", RoutingSums.Select(column => $"COALESCE(SUM({column}), 0)"))} "
-        + "FROM routing_rollup WHERE hour >= $from AND hour < $to";
+        $"SELECT MIN(hour), MAX(hour), {string.Join(", ", RoutingSums.Select(column => $"CAST(COALESCE(SUM({column}), 0) AS BIGINT)"))} "
+        + "FROM routing_rollup WHERE hour >= @from AND hour < @to";
 
     private const string SelectFallbacks =
-        "SELECT at, attempt_id, request_id FROM ledger WHERE fallback_from IS NOT NULL AND tenant = $tenant "
-        + "AND (at, attempt_id) < ($at, $attempt)";
+        "SELECT at, attempt_id, request_id FROM ledger WHERE fallback_from IS NOT NULL AND tenant = @tenant "
+        + "AND (at, attempt_id) < (@at, @attempt)";
 
-    private const string FallbackOrder = " ORDER BY at DESC, attempt_id DESC LIMIT $limit";
+    private const string FallbackOrder = " ORDER BY at DESC, attempt_id DESC LIMIT @limit";
 
     public static string InsertLedger { get; } = Insert("ledger", LedgerColumns) + " ON CONFLICT DO NOTHING RETURNING 1";
 
-    public static string InsertPlan { get; } = "INSERT INTO plans (hash, json) VALUES ($p1, $p2) ON CONFLICT DO NOTHING";
+    public static string InsertPlan { get; } = "INSERT INTO plans (hash, json) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
     public static string UpsertUsage { get; } = Upsert("usage_rollup", UsageKey, UsageSums);
 
     public static string UpsertRouting { get; } = Upsert("routing_rollup", RoutingKey, RoutingSums);
 
     public static string SelectRequest { get; } =
-        $"SELECT {string.Join(", ", LedgerColumns)} FROM ledger WHERE tenant = $tenant AND request_id = $request "
-        + "ORDER BY attempt_number, at, attempt_id LIMIT $limit";
+        $"SELECT {string.Join(", ", LedgerColumns)} FROM ledger WHERE tenant = @tenant AND request_id = @request "
+        + "ORDER BY attempt_number, at, attempt_id LIMIT @limit";
 
-    public static string SelectPlan { get; } = "SELECT json FROM plans WHERE hash = $hash";
+    public static string SelectPlan { get; } = "SELECT json FROM plans WHERE hash = @hash";
 
     public static string SumRoutingOfAll { get; } = SumRouting;
 
-    public static string SumRoutingOfTenant { get; } = SumRouting + " AND tenant = $tenant";
+    public static string SumRoutingOfTenant { get; } = SumRouting + " AND tenant = @tenant";
 
-    public static string SumRoutingOfTenantUser { get; } = SumRoutingOfTenant + " AND user_id = $user";
+    public static string SumRoutingOfTenantUser { get; } = SumRoutingOfTenant + " AND user_id = @user";
 
-    public static string SumRoutingOfUser { get; } = SumRouting + " AND user_id = $user";
+    public static string SumRoutingOfUser { get; } = SumRouting + " AND user_id = @user";
 
     public static string SelectFallbacksOfTenant { get; } = SelectFallbacks + FallbackOrder;
 
-    public static string SelectFallbacksOfUser { get; } = SelectFallbacks + " AND user_id = $user" + FallbackOrder;
+    public static string SelectFallbacksOfUser { get; } = SelectFallbacks + " AND user_id = @user" + FallbackOrder;
 
     // A line that is there keeps its first date and stays revoked, whatever repeats it.
     public static string UpsertRegistry { get; } =
         "INSERT INTO registry (kind, id, tenant, user_id, detail, created_at, revoked) "
-        + "VALUES ($kind, $id, $tenant, $user, $detail, $created, 0) "
+        + "VALUES (@kind, @id, @tenant, @user, @detail, @created, 0) "
         + "ON CONFLICT (kind, id) DO UPDATE SET tenant = excluded.tenant, user_id = excluded.user_id, detail = excluded.detail";
 
-    public static string RevokeRegistry { get; } = "UPDATE registry SET revoked = 1 WHERE kind = $kind AND id = $id";
+    public static string RevokeRegistry { get; } = "UPDATE registry SET revoked = 1 WHERE kind = @kind AND id = @id";
 
-    public static string DeleteRegistry { get; } = "DELETE FROM registry WHERE kind = $kind AND id = $id";
+    public static string DeleteRegistry { get; } = "DELETE FROM registry WHERE kind = @kind AND id = @id";
 
     public static string SelectRegistry { get; } =
-        "SELECT id, tenant, user_id, created_at, revoked FROM registry WHERE kind = $kind AND id > $after ORDER BY id LIMIT $limit";
+        "SELECT id, tenant, user_id, created_at, revoked FROM registry WHERE kind = @kind AND id > @after ORDER BY id LIMIT @limit";
 
     public static string SelectRegistryOfTenant { get; } =
-        "SELECT id, tenant, user_id, created_at, revoked FROM registry WHERE kind = $kind AND tenant = $tenant AND id > $after "
-        + "ORDER BY id LIMIT $limit";
+        "SELECT id, tenant, user_id, created_at, revoked FROM registry WHERE kind = @kind AND tenant = @tenant AND id > @after "
+        + "ORDER BY id LIMIT @limit";
 
-    public static string SelectRegistryDetail { get; } = "SELECT detail FROM registry WHERE kind = $kind AND id = $id";
+    public static string SelectRegistryDetail { get; } = "SELECT detail FROM registry WHERE kind = @kind AND id = @id";
 
     private static string Insert(string table, string[] columns) =>
         $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", Enumerable.Range(1, columns.Length).Select(Place))})";
@@ -102,5 +103,5 @@ internal static class LedgerSql
     private static IEnumerable<string> BucketColumns(string prefix) =>
         Enumerable.Range(0, LatencyHistogram.Buckets).Select(bucket => prefix + bucket.ToString(CultureInfo.InvariantCulture));
 
-    private static string Place(int number) => "$p" + number.ToString(CultureInfo.InvariantCulture);
+    private static string Place(int number) => "@p" + number.ToString(CultureInfo.InvariantCulture);
 }

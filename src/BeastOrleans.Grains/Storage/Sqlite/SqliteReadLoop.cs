@@ -1,7 +1,9 @@
-namespace BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
+
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>What a reader thread does: one job at a time on its own read-only connection.</summary>
-internal sealed class SqliteReadLoop(SqliteJobQueue queue, SqliteSession session)
+internal sealed class SqliteReadLoop(SqlJobQueue queue, SqliteSession session)
 {
     public void Run()
     {
@@ -14,7 +16,7 @@ internal sealed class SqliteReadLoop(SqliteJobQueue queue, SqliteSession session
         }
     }
 
-    private void Execute(SqliteJob job)
+    private void Execute(SqlJob job)
     {
         try
         {

@@ -1,17 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sql;
 
 /// <summary>
 /// A bounded queue that callers enter asynchronously and dedicated threads leave by blocking: a semaphore counts the jobs,
 /// so that a thread waits without a pool thread to wake it (the pool may be the very thing that is starved).
 /// </summary>
 #pragma warning disable CA1001 // The semaphore holds no handle, and a caller may still be counting its job in while the database closes.
-internal sealed class SqliteJobQueue(int capacity, int consumers)
+internal sealed class SqlJobQueue(int capacity, int consumers)
 #pragma warning restore CA1001
 {
-    private readonly Channel<SqliteJob> _channel = Channel.CreateBounded<SqliteJob>(
+    private readonly Channel<SqlJob> _channel = Channel.CreateBounded<SqlJob>(
         new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.Wait, SingleReader = consumers == 1 });
 
     private readonly SemaphoreSlim _available = new(0);
@@ -19,7 +19,7 @@ internal sealed class SqliteJobQueue(int capacity, int consumers)
     public int Count => _channel.Reader.Count;
 
     /// <exception cref="ObjectDisposedException">The database is closing.</exception>
-    public async ValueTask EnqueueAsync(SqliteJob job, CancellationToken cancellationToken)
+    public async ValueTask EnqueueAsync(SqlJob job, CancellationToken cancellationToken)
     {
         try
         {
@@ -27,7 +27,7 @@ internal sealed class SqliteJobQueue(int capacity, int consumers)
         }
         catch (ChannelClosedException)
         {
-            throw new ObjectDisposedException(nameof(SqliteDatabase), "The database is closing: nothing more can be read or written.");
+            throw new ObjectDisposedException(nameof(ISqlDatabase), "The database is closing: nothing more can be read or written.");
         }
 
         _available.Release();
@@ -43,14 +43,14 @@ internal sealed class SqliteJobQueue(int capacity, int consumers)
     }
 
     /// <summary>Blocks until there is a job; false when the queue is closed and empty.</summary>
-    public bool TryTake([NotNullWhen(true)] out SqliteJob? job)
+    public bool TryTake([NotNullWhen(true)] out SqlJob? job)
     {
         _available.Wait();
         return _channel.Reader.TryRead(out job);
     }
 
     /// <summary>Takes the next job only if it is there already and may share a commit. For a single consumer.</summary>
-    public bool TryTakeGroupable([NotNullWhen(true)] out SqliteJob? job)
+    public bool TryTakeGroupable([NotNullWhen(true)] out SqlJob? job)
     {
         job = null;
         return _channel.Reader.TryPeek(out var next)

@@ -1,20 +1,21 @@
-using BeastOrleans.Grains.Storage;
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Storage.Sql;
 
-/// <summary>Prepared statements with a few named parameters, for the reads and the registry.</summary>
+/// <summary>Prepared statements with a few named parameters.</summary>
 internal static class NamedParameters
 {
     /// <summary>The prepared statement with these values set; every call of one text passes the same names in the same order.</summary>
-    public static SqliteCommand Prepare(this SqliteSession session, string sql, params ReadOnlySpan<(string Name, object? Value)> values)
+    public static DbCommand Prepare(this SqlSession session, string sql, params ReadOnlySpan<(string Name, object? Value)> values)
     {
         var command = session.Prepare(sql);
         for (var i = 0; i < values.Length; i++)
         {
             if (i == command.Parameters.Count)
             {
-                command.Parameters.Add(new SqliteParameter(values[i].Name, null));
+                var parameter = command.CreateParameter();
+                parameter.ParameterName = values[i].Name;
+                command.Parameters.Add(parameter);
             }
 
             command.Parameters[i].Value = values[i].Value ?? DBNull.Value;
@@ -23,7 +24,7 @@ internal static class NamedParameters
         return command;
     }
 
-    public static List<T> ReadAll<T>(this SqliteCommand command, Func<SqliteDataReader, T> read)
+    public static List<T> ReadAll<T>(this DbCommand command, Func<DbDataReader, T> read)
     {
         using var reader = command.ExecuteReader();
         var rows = new List<T>();

@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>
 /// A prepared statement bound by position, for rows written in great numbers: ADO.NET looks each parameter up by its

@@ -1,26 +1,31 @@
-using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+
+namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>Adds a batch's sums to the rollups, in the column order of <see cref="LedgerSql"/>.</summary>
 internal static class RollupWriter
 {
-    public static void Write(SqliteSession session, LedgerTally tally)
+    public static void Write(SqlSession session, LedgerTally tally)
     {
-        var usage = new RowBinder(session, LedgerSql.UpsertUsage);
+        var usage = session.Rows(LedgerSql.UpsertUsage);
         foreach (var (key, sum) in tally.Usage)
         {
-            Bind(usage.Row(), key, sum).Execute();
+            Bind(usage, key, sum).Add();
         }
 
-        var routing = new RowBinder(session, LedgerSql.UpsertRouting);
+        usage.Run();
+
+        var routing = session.Rows(LedgerSql.UpsertRouting);
         foreach (var (key, sum) in tally.Routing)
         {
-            Bind(routing.Row(), key, sum).Execute();
+            Bind(routing, key, sum).Add();
         }
+
+        routing.Run();
     }
 
-    private static RowBinder Bind(RowBinder row, UsageRollupKey key, UsageTally sum)
+    private static SqlRows Bind(SqlRows row, UsageRollupKey key, UsageTally sum)
     {
         row.Text(key.Tenant).Number(key.Hour).Text(key.User).Text(key.KeyId).Text(key.ModelId).Number((long)key.Type)
             .Number(sum.Attempts)
@@ -38,7 +43,7 @@ internal static class RollupWriter
             .Number(sum.Unpriced);
     }
 
-    private static RowBinder Bind(RowBinder row, RoutingRollupKey key, RoutingTally sum)
+    private static SqlRows Bind(SqlRows row, RoutingRollupKey key, RoutingTally sum)
     {
         row.Text(key.Tenant).Number(key.Hour).Text(key.User)
             .Number(sum.Total)
@@ -52,7 +57,7 @@ internal static class RollupWriter
         return Bind(Bind(row, sum.Custom), sum.Provider);
     }
 
-    private static RowBinder Bind(RowBinder row, ReasonCounts reasons)
+    private static SqlRows Bind(SqlRows row, ReasonCounts reasons)
     {
         return row
             .Number(reasons.Network)
@@ -62,7 +67,7 @@ internal static class RollupWriter
             .Number(reasons.Other);
     }
 
-    private static RowBinder Bind(RowBinder row, LatencyHistogram histogram)
+    private static SqlRows Bind(SqlRows row, LatencyHistogram histogram)
     {
         for (var i = 0; i < LatencyHistogram.Buckets; i++)
         {

@@ -1,18 +1,18 @@
+using System.Data.Common;
 using System.Text.Json;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Grains.Storage;
-using Microsoft.Data.Sqlite;
+using BeastOrleans.Grains.Storage.Sql;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
-/// <summary>The ledger in the SQLite file of this process.</summary>
-internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger<SqliteLedgerStore>? logger = null) : ILedgerStore
+/// <summary>The ledger, on either database.</summary>
+internal sealed partial class SqlLedgerStore(ISqlDatabase database, ILogger<SqlLedgerStore>? logger = null) : ILedgerStore
 {
-    private readonly ILogger _logger = logger ?? NullLogger<SqliteLedgerStore>.Instance;
+    private readonly ILogger _logger = logger ?? NullLogger<SqlLedgerStore>.Instance;
 
     public async Task<int> AppendAsync(UsageRecord[] records)
     {
@@ -21,6 +21,8 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
             return 0;
         }
 
+        // Every writer takes its rows in one order. The caller's array is not ours to sort.
+        records = [.. records.OrderBy(record => record.AttemptId, StringComparer.Ordinal)];
         var (rows, overdrawn) = await database.WriteAsync(session => Append(session, records));
         foreach (var budget in overdrawn)
         {
@@ -51,18 +53,15 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
     }
 
     // May run twice when its group or commit is lost: all it sums starts here.
-    private static (int Rows, OverdrawnBudget[] Overdrawn) Append(SqliteSession session, UsageRecord[] records)
+    private static (int Rows, OverdrawnBudget[] Overdrawn) Append(SqlSession session, UsageRecord[] records)
     {
+        session.Lock(BudgetSql.AddToRollups);
         var tally = new LedgerTally();
         var rows = new LedgerRowWriter(session);
-        var added = new List<UsageRecord>(records.Length);
-        foreach (var record in records)
+        var added = rows.Append(records);
+        foreach (var record in added)
         {
-            if (rows.TryAppend(record))
-            {
-                tally.Add(record);
-                added.Add(record);
-            }
+            tally.Add(record);
         }
 
         var overdrawn = BudgetPosting.Post(session, added, rows);
@@ -70,12 +69,12 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
         return (tally.Rows, overdrawn);
     }
 
-    private static RoutingWindow SumRouting(SqliteSession session, RoutingFilter filter)
+    private static RoutingWindow SumRouting(SqlSession session, RoutingFilter filter)
     {
-        (string, object?) from = ("$from", filter.FromHour ?? long.MinValue);
-        (string, object?) to = ("$to", filter.ToHour ?? long.MaxValue);
-        (string, object?) tenant = ("$tenant", filter.Tenant);
-        (string, object?) user = ("$user", filter.User);
+        (string, object?) from = ("@from", filter.FromHour ?? long.MinValue);
+        (string, object?) to = ("@to", filter.ToHour ?? long.MaxValue);
+        (string, object?) tenant = ("@tenant", filter.Tenant);
+        (string, object?) user = ("@user", filter.User);
         using var row = ((filter.Tenant, filter.User) switch
         {
             (null, null) => session.Prepare(LedgerSql.SumRoutingOfAll, from, to),
@@ -89,7 +88,7 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
             : new RoutingWindow(ReadTally(row, firstColumn: 2), row.GetInt64(0), row.GetInt64(1));
     }
 
-    private static RoutingTally ReadTally(SqliteDataReader row, int firstColumn)
+    private static RoutingTally ReadTally(DbDataReader row, int firstColumn)
     {
         var column = firstColumn;
         var sum = new RoutingTally
@@ -119,29 +118,29 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
         return sum;
     }
 
-    private static FallbackRow[] ListFallbacks(SqliteSession session, string tenant, string? user, FallbackPosition? after, int limit)
+    private static FallbackRow[] ListFallbacks(SqlSession session, string tenant, string? user, FallbackPosition? after, int limit)
     {
         // Ids are not empty, so (max, "") comes before every row in this order.
         var start = after ?? new FallbackPosition(long.MaxValue, "");
-        (string, object?) at = ("$at", start.AtMilliseconds);
-        (string, object?) attempt = ("$attempt", start.AttemptId);
+        (string, object?) at = ("@at", start.AtMilliseconds);
+        (string, object?) attempt = ("@attempt", start.AttemptId);
         var command = user is null
-            ? session.Prepare(LedgerSql.SelectFallbacksOfTenant, ("$tenant", tenant), at, attempt, ("$limit", limit))
-            : session.Prepare(LedgerSql.SelectFallbacksOfUser, ("$tenant", tenant), at, attempt, ("$user", user), ("$limit", limit));
+            ? session.Prepare(LedgerSql.SelectFallbacksOfTenant, ("@tenant", tenant), at, attempt, ("@limit", limit))
+            : session.Prepare(LedgerSql.SelectFallbacksOfUser, ("@tenant", tenant), at, attempt, ("@user", user), ("@limit", limit));
         var found = command.ReadAll(row => (Position: new FallbackPosition(row.GetInt64(0), row.GetString(1)), RequestId: row.GetString(2)));
         return [.. found.Select(one => new FallbackRow(one.Position, ReadRequest(session, tenant, one.RequestId)))];
     }
 
-    private static UsageRecord[] ReadRequest(SqliteSession session, string tenant, string requestId)
+    private static UsageRecord[] ReadRequest(SqlSession session, string tenant, string requestId)
     {
         return [.. session
-            .Prepare(LedgerSql.SelectRequest, ("$tenant", tenant), ("$request", requestId), ("$limit", LedgerBounds.AttemptsPerRequest))
+            .Prepare(LedgerSql.SelectRequest, ("@tenant", tenant), ("@request", requestId), ("@limit", LedgerBounds.AttemptsPerRequest))
             .ReadAll(LedgerRowReader.Read)];
     }
 
-    private static PlanEntry[] ReadPlan(SqliteSession session, string hash)
+    private static PlanEntry[] ReadPlan(SqlSession session, string hash)
     {
-        return session.Prepare(LedgerSql.SelectPlan, ("$hash", hash)).ExecuteScalar() is string json
+        return session.Prepare(LedgerSql.SelectPlan, ("@hash", hash)).ExecuteScalar() is string json
             ? JsonSerializer.Deserialize(json, LedgerJson.Default.PlanEntryArray) ?? []
             : [];
     }

@@ -1,13 +1,13 @@
+using System.Data.Common;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
 using BeastOrleans.Grains.Tenants;
-using Microsoft.Data.Sqlite;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
-/// <summary>The registry in the SQLite file of this process. Its writes are small and many at once: they share commits.</summary>
-internal sealed class SqlRegistry(SqliteDatabase database) : IRegistry, IRegistryReader
+/// <summary>The registry, on either database. Its writes are small and many at once: they share commits.</summary>
+internal sealed class SqlRegistry(ISqlDatabase database) : IRegistry, IRegistryReader
 {
     private const string TenantKind = "tenant";
     private const string KeyKind = "key";
@@ -42,7 +42,7 @@ internal sealed class SqlRegistry(SqliteDatabase database) : IRegistry, IRegistr
     public Task<string?> FindKeyAsync(string keyId)
     {
         return database.ReadAsync(session =>
-            session.Prepare(LedgerSql.SelectRegistryDetail, ("$kind", KeyKind), ("$id", keyId)).ExecuteScalar() as string);
+            session.Prepare(LedgerSql.SelectRegistryDetail, ("@kind", KeyKind), ("@id", keyId)).ExecuteScalar() as string);
     }
 
     private Task<int> UpsertAsync(string kind, string id, TenantId? tenant, UserId? user, string? detail, DateTimeOffset createdAt)
@@ -50,18 +50,18 @@ internal sealed class SqlRegistry(SqliteDatabase database) : IRegistry, IRegistr
         return database.WriteAsync(
             session => session.Prepare(
                 LedgerSql.UpsertRegistry,
-                ("$kind", kind),
-                ("$id", id),
-                ("$tenant", tenant?.Value),
-                ("$user", user?.Value),
-                ("$detail", detail),
-                ("$created", createdAt.ToUnixTimeMilliseconds())).ExecuteNonQuery(),
+                ("@kind", kind),
+                ("@id", id),
+                ("@tenant", tenant?.Value),
+                ("@user", user?.Value),
+                ("@detail", detail),
+                ("@created", createdAt.ToUnixTimeMilliseconds())).ExecuteNonQuery(),
             groupable: true);
     }
 
     private Task<int> ExecuteAsync(string sql, string kind, string id)
     {
-        return database.WriteAsync(session => session.Prepare(sql, ("$kind", kind), ("$id", id)).ExecuteNonQuery(), groupable: true);
+        return database.WriteAsync(session => session.Prepare(sql, ("@kind", kind), ("@id", id)).ExecuteNonQuery(), groupable: true);
     }
 
     private Task<RegistryEntry[]> ListAsync(string kind, string? tenant, string? afterId, int limit)
@@ -71,13 +71,13 @@ internal sealed class SqlRegistry(SqliteDatabase database) : IRegistry, IRegistr
         return database.ReadAsync<RegistryEntry[]>(session =>
         {
             var command = tenant is null
-                ? session.Prepare(LedgerSql.SelectRegistry, ("$kind", kind), ("$after", after), ("$limit", limit))
-                : session.Prepare(LedgerSql.SelectRegistryOfTenant, ("$kind", kind), ("$tenant", tenant), ("$after", after), ("$limit", limit));
+                ? session.Prepare(LedgerSql.SelectRegistry, ("@kind", kind), ("@after", after), ("@limit", limit))
+                : session.Prepare(LedgerSql.SelectRegistryOfTenant, ("@kind", kind), ("@tenant", tenant), ("@after", after), ("@limit", limit));
             return [.. command.ReadAll(ReadEntry)];
         });
     }
 
-    private static RegistryEntry ReadEntry(SqliteDataReader row)
+    private static RegistryEntry ReadEntry(DbDataReader row)
     {
         return new RegistryEntry
         {
@@ -85,7 +85,7 @@ internal sealed class SqlRegistry(SqliteDatabase database) : IRegistry, IRegistr
             Tenant = row.IsDBNull(1) ? null : row.GetString(1),
             User = row.IsDBNull(2) ? null : row.GetString(2),
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
-            Revoked = row.GetBoolean(4),
+            Revoked = row.GetInt64(4) != 0,
         };
     }
 }

@@ -1,24 +1,25 @@
+using BeastOrleans.Grains.Storage.Sql;
 using Microsoft.Data.Sqlite;
 
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>
 /// The SQLite file of this process: one writer thread for everything that is written, a few reader threads, no other
 /// connection. SQLite has one writer anyway; queueing for it in the process instead of at the file's lock took the longest
 /// write from 11 s to 40 ms when it was measured, and keeps blocking calls off the Orleans scheduler.
 /// </summary>
-internal sealed class SqliteDatabase : IAsyncDisposable, IDisposable
+internal sealed class SqliteDatabase : ISqlDatabase, IAsyncDisposable, IDisposable
 {
-    private readonly SqliteJobQueue _writes;
-    private readonly SqliteJobQueue _reads;
+    private readonly SqlJobQueue _writes;
+    private readonly SqlJobQueue _reads;
     private readonly Task _writer;
     private readonly Task[] _readers;
 
     private SqliteDatabase(SqliteDatabaseOptions options, SqliteConnections connections, SqliteSession writer)
     {
         FilePath = options.FilePath;
-        _writes = new SqliteJobQueue(options.QueueCapacity, consumers: 1);
-        _reads = new SqliteJobQueue(options.QueueCapacity, options.ReaderThreads);
+        _writes = new SqlJobQueue(options.QueueCapacity, consumers: 1);
+        _reads = new SqlJobQueue(options.QueueCapacity, options.ReaderThreads);
         _writer = StartThread("beast-sqlite-writer", writer, new SqliteWriteLoop(_writes, writer, options.MaxGroupSize).Run, Checkpoint);
         _readers = new Task[options.ReaderThreads];
         for (var i = 0; i < _readers.Length; i++)
@@ -74,7 +75,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The database is closing.</exception>
     public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, bool groupable = false, CancellationToken cancellationToken = default)
     {
-        return EnqueueAsync(_writes, new SqliteJob<T>(work, groupable, cancellationToken), cancellationToken);
+        return EnqueueAsync(_writes, new SqlJob<T>(session => work((SqliteSession)session), groupable, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -86,8 +87,14 @@ internal sealed class SqliteDatabase : IAsyncDisposable, IDisposable
     /// <exception cref="ObjectDisposedException">The database is closing.</exception>
     public Task<T> ReadAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken = default)
     {
-        return EnqueueAsync(_reads, new SqliteJob<T>(work, groupable: false, cancellationToken), cancellationToken);
+        return EnqueueAsync(_reads, new SqlJob<T>(session => work((SqliteSession)session), groupable: false, cancellationToken), cancellationToken);
     }
+
+    Task<T> ISqlDatabase.WriteAsync<T>(Func<SqlSession, T> work, bool groupable, CancellationToken cancellationToken) =>
+        EnqueueAsync(_writes, new SqlJob<T>(work, groupable, cancellationToken), cancellationToken);
+
+    Task<T> ISqlDatabase.ReadAsync<T>(Func<SqlSession, T> work, CancellationToken cancellationToken) =>
+        EnqueueAsync(_reads, new SqlJob<T>(work, groupable: false, cancellationToken), cancellationToken);
 
     /// <summary>Finishes what is queued, folds the log into the file and closes it.</summary>
     public async ValueTask DisposeAsync()
@@ -105,7 +112,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable, IDisposable
         DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
-    private static async Task<T> EnqueueAsync<T>(SqliteJobQueue queue, SqliteJob<T> job, CancellationToken cancellationToken)
+    private static async Task<T> EnqueueAsync<T>(SqlJobQueue queue, SqlJob<T> job, CancellationToken cancellationToken)
     {
         await queue.EnqueueAsync(job, cancellationToken);
         return await job.Task;

@@ -1,8 +1,8 @@
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>
 /// Books the new rows of a batch on the budgets that they concern: each on its tenant's, its user's and its key's, in the
@@ -11,20 +11,20 @@ namespace BeastOrleans.Grains.Usage.Sqlite;
 /// </summary>
 internal sealed class BudgetPosting
 {
-    private readonly SqliteSession _session;
+    private readonly SqlSession _session;
     private readonly LedgerRowWriter _rows;
     private readonly SortedDictionary<string, BudgetRow?> _budgets = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, LeaseSpending?> _leases = new(StringComparer.Ordinal);
     private readonly SortedDictionary<WindowKey, WindowSpending> _windows = [];
 
-    private BudgetPosting(SqliteSession session, LedgerRowWriter rows)
+    private BudgetPosting(SqlSession session, LedgerRowWriter rows)
     {
         _session = session;
         _rows = rows;
     }
 
     /// <returns>The budgets that this batch brought over their limits.</returns>
-    public static OverdrawnBudget[] Post(SqliteSession session, IReadOnlyCollection<UsageRecord> added, LedgerRowWriter rows)
+    public static OverdrawnBudget[] Post(SqlSession session, IReadOnlyCollection<UsageRecord> added, LedgerRowWriter rows)
     {
         // Without a budget there is no open lease either: removing one closes its leases.
         if (added.Count == 0 || session.Prepare(BudgetSql.AnyBudget).ExecuteScalar() is null)
@@ -44,14 +44,18 @@ internal sealed class BudgetPosting
             CollectNames(record);
         }
 
-        foreach (var scope in _budgets.Keys.ToArray())
+        var scopes = _budgets.Keys.ToArray();
+        var budgets = BudgetTables.FindBudgets(_session, scopes);
+        for (var i = 0; i < scopes.Length; i++)
         {
-            _budgets[scope] = BudgetTables.FindBudget(_session, scope);
+            _budgets[scopes[i]] = budgets[i];
         }
 
-        foreach (var id in _leases.Keys.ToArray())
+        var ids = _leases.Keys.ToArray();
+        var leases = BudgetTables.FindLeasesForUpdate(_session, ids);
+        for (var i = 0; i < ids.Length; i++)
         {
-            _leases[id] = BudgetTables.FindLease(_session, id) is { } lease ? new LeaseSpending(lease) : null;
+            _leases[ids[i]] = leases[i] is { } lease ? new LeaseSpending(lease) : null;
         }
 
         foreach (var record in added)
@@ -153,18 +157,23 @@ internal sealed class BudgetPosting
 
     private void Write()
     {
+        var leases = _session.Rows(BudgetSql.SpendLease);
         foreach (var lease in _leases.Values)
         {
             if (lease is not null && (lease.Taken > Money.Zero || lease.Refunded > Money.Zero))
             {
-                _session.Prepare(BudgetSql.SpendLease, ("$used", lease.Taken.Nano), ("$refund", lease.Refunded.Nano), ("$id", lease.Row.Id)).ExecuteNonQuery();
+                leases.Number(lease.Taken.Nano).Number(lease.Refunded.Nano).Text(lease.Row.Id).Add();
             }
         }
 
+        leases.Run();
+        var windows = _session.Rows(BudgetSql.Post);
         foreach (var (key, spending) in _windows)
         {
-            BudgetTables.Post(_session, key.Scope, key.Start, spending.Posted, spending.Taken);
+            BudgetTables.AddPost(windows, key.Scope, key.Start, spending.Posted, spending.Taken);
         }
+
+        windows.Run();
     }
 
     private OverdrawnBudget[] Overdrawn() =>

@@ -1,6 +1,6 @@
 using System.Data.Common;
 
-namespace BeastOrleans.Grains.Storage.Gate;
+namespace BeastOrleans.Grains.Storage.Sqlite.Gate;
 
 /// <summary>
 /// What Orleans' ADO.NET storage opens its connections from: none of them is a connection of its own, every command goes

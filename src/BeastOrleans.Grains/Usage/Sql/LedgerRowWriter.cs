@@ -1,37 +1,69 @@
 using System.Text.Json;
+using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>Appends rows, in the column order of <see cref="LedgerSql"/>.</summary>
-internal sealed class LedgerRowWriter(SqliteSession session)
+internal sealed class LedgerRowWriter(SqlSession session)
 {
-    private readonly RowBinder _insert = new(session, LedgerSql.InsertLedger);
-    private readonly HashSet<string> _plans = new(StringComparer.Ordinal);
+    private readonly SqlRows _insert = session.Rows(LedgerSql.InsertLedger);
 
-    /// <summary>False when a row of that attempt is there already; it is left as it is.</summary>
-    public bool TryAppend(UsageRecord record)
+    /// <summary>Rows of attempts that are there already are left as they are.</summary>
+    /// <returns>The rows that were new.</returns>
+    public List<UsageRecord> Append(IReadOnlyList<UsageRecord> records)
     {
-        BindAttempt(record);
-        BindSummary(record.Summary);
-        BindMoney(record);
-        if (!_insert.ExecuteReturnsRow())
+        foreach (var record in records)
         {
-            return false;
+            BindAttempt(record);
+            BindSummary(record.Summary);
+            BindMoney(record);
+            _insert.Add();
         }
 
-        if (record.Summary is { PlanHash: { } hash, Plan: { } plan } && _plans.Add(hash))
+        var isNew = _insert.Run();
+        var added = new List<UsageRecord>(records.Count);
+        for (var i = 0; i < records.Count; i++)
         {
-            AppendPlan(hash, JsonSerializer.Serialize(LedgerBounds.Cut(plan, LedgerBounds.PlanEntries), LedgerJson.Default.PlanEntryArray));
+            if (isNew[i])
+            {
+                added.Add(records[i]);
+            }
         }
 
-        return true;
+        AppendPlans(added);
+        return added;
+    }
+
+    private void AppendPlans(List<UsageRecord> added)
+    {
+        SortedDictionary<string, PlanEntry[]> plans = new(StringComparer.Ordinal);
+        foreach (var record in added)
+        {
+            if (record.Summary is { PlanHash: { } hash, Plan: { } plan })
+            {
+                plans.TryAdd(hash, plan);
+            }
+        }
+
+        if (plans.Count == 0)
+        {
+            return;
+        }
+
+        var rows = session.Rows(LedgerSql.InsertPlan);
+        foreach (var (hash, plan) in plans)
+        {
+            rows.Text(hash).Text(JsonSerializer.Serialize(LedgerBounds.Cut(plan, LedgerBounds.PlanEntries), LedgerJson.Default.PlanEntryArray)).Add();
+        }
+
+        rows.Run();
     }
 
     private void BindAttempt(UsageRecord record)
     {
-        _insert.Row()
+        _insert
             .Text(record.AttemptId)
             .Text(record.RequestId)
             .Number(record.AttemptNumber)
@@ -97,10 +129,5 @@ internal sealed class LedgerRowWriter(SqliteSession session)
                 ? JsonSerializer.Serialize(LedgerBounds.Cut(leases, LedgerBounds.Leases), LedgerJson.Default.LeaseUseArray)
                 : null)
             .Text(record is { Kind: RowKind.Gap, Leases: [{ } lease, ..] } ? lease.Scope : null);
-    }
-
-    private void AppendPlan(string hash, string json)
-    {
-        new RowBinder(session, LedgerSql.InsertPlan).Row().Text(hash).Text(json).Execute();
     }
 }

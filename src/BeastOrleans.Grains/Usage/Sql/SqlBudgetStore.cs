@@ -1,35 +1,36 @@
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
-using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
-/// <summary>Budgets in the SQLite file of this process. Their writes are small and many at once: they share commits.</summary>
-internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
+/// <summary>Budgets, on either database. Their writes are small and many at once: they share commits.</summary>
+internal sealed class SqlBudgetStore(ISqlDatabase database) : IBudgetStore
 {
     public Task<BudgetChange> PutAsync(MeteredScope scope, BudgetDefinition definition, DateTimeOffset now) =>
         database.WriteAsync(session => Put(session, scope, definition, now), groupable: true);
 
     public Task<BudgetView?> FindAsync(MeteredScope scope, DateTimeOffset now) => database.ReadAsync(session =>
     {
-        BeginSnapshot(session);
+        session.BeginSnapshot();
         return BudgetTables.FindBudget(session, scope.Text) is { } budget ? BudgetTables.View(session, budget, now) : null;
     });
 
     public Task<BudgetView[]> ListAsync(string? after, int limit, DateTimeOffset now) => database.ReadAsync<BudgetView[]>(session =>
     {
-        BeginSnapshot(session);
-        var budgets = session.Prepare(BudgetSql.SelectBudgets, ("$after", after ?? ""), ("$limit", limit)).ReadAll(BudgetTables.ReadBudget);
+        session.BeginSnapshot();
+        var budgets = session.Prepare(BudgetSql.SelectBudgets, ("@after", after ?? ""), ("@limit", limit)).ReadAll(BudgetTables.ReadBudget);
         return [.. budgets.Select(budget => BudgetTables.View(session, budget, now))];
     });
 
     public Task<bool> RemoveAsync(MeteredScope scope) => database.WriteAsync(
         session =>
         {
-            session.Prepare(BudgetSql.CloseLeasesOfScope, ("$scope", scope.Text)).ExecuteNonQuery();
-            session.Prepare(BudgetSql.DeleteWindows, ("$scope", scope.Text)).ExecuteNonQuery();
-            return session.Prepare(BudgetSql.DeleteBudget, ("$scope", scope.Text)).ExecuteNonQuery() > 0;
+            BudgetTables.FindBudgetForUpdate(session, scope.Text);
+            session.Prepare(BudgetSql.CloseLeasesOfScope, ("@scope", scope.Text)).ExecuteNonQuery();
+            session.Prepare(BudgetSql.DeleteWindows, ("@scope", scope.Text)).ExecuteNonQuery();
+            return session.Prepare(BudgetSql.DeleteBudget, ("@scope", scope.Text)).ExecuteNonQuery() > 0;
         },
         groupable: true);
 
@@ -37,16 +38,17 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
         database.WriteAsync(session => Lease(session, scope, request, now), groupable: true);
 
     public Task CloseAsync(MeteredScope scope, string leaseId) => database.WriteAsync(
-        session => BudgetTables.FindLease(session, leaseId) is { State: LeaseState.Open } lease
+        session => BudgetTables.FindLeaseForUpdate(session, leaseId) is { State: LeaseState.Open } lease
             && lease.Scope == scope.Text
             && BudgetTables.EndLease(session, lease, LeaseState.Closed, posted: Money.Zero),
         groupable: true);
 
     public Task<int> CloseLeasesAsync(string gateway, long beforeEpoch) => database.WriteAsync(session =>
     {
-        session.Prepare(BudgetSql.RaiseEpoch, ("$gateway", gateway), ("$epoch", beforeEpoch)).ExecuteNonQuery();
-        var leases = session.Prepare(BudgetSql.SelectLeasesOfGateway, ("$gateway", gateway), ("$epoch", beforeEpoch)).ReadAll(BudgetTables.ReadLease);
-        foreach (var lease in leases)
+        session.Lock(BudgetSql.CloseForGateway, ("@gateway", gateway));
+        session.Prepare(BudgetSql.RaiseEpoch, ("@gateway", gateway), ("@epoch", beforeEpoch)).ExecuteNonQuery();
+        var leases = session.Prepare(BudgetSql.SelectLeasesOfGateway + session.ForUpdate, ("@gateway", gateway), ("@epoch", beforeEpoch)).ReadAll(BudgetTables.ReadLease);
+        foreach (var lease in leases.OrderBy(lease => lease.Scope, StringComparer.Ordinal).ThenBy(lease => lease.WindowStart))
         {
             BudgetTables.EndLease(session, lease, LeaseState.Closed, posted: Money.Zero);
         }
@@ -65,9 +67,11 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
         return new GapSettlement(outcome, outcome == GapOutcome.Settled ? BudgetTables.View(session, budget, now) : null);
     });
 
-    private static BudgetChange Put(SqliteSession session, MeteredScope scope, BudgetDefinition definition, DateTimeOffset now)
+    private static BudgetChange Put(SqlSession session, MeteredScope scope, BudgetDefinition definition, DateTimeOffset now)
     {
-        var before = BudgetTables.FindBudget(session, scope.Text);
+        // Rows of which the rollups do not tell yet would be in no sum of a budget that begins now.
+        session.Lock(BudgetSql.ReadRollupsAlone);
+        var before = BudgetTables.FindBudgetForUpdate(session, scope.Text);
         if (before?.Definition == definition)
         {
             return new BudgetChange(BudgetTables.View(session, before, now), Changed: false);
@@ -77,12 +81,12 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
         var budget = new BudgetRow(scope, definition, samePeriod ? before!.CountedFrom : now);
         session.Prepare(
             BudgetSql.UpsertBudget,
-            ("$scope", scope.Text),
-            ("$kind", (long)definition.Kind),
-            ("$period", (long)definition.Period),
-            ("$limit", definition.Limit.Nano),
-            ("$counted", budget.CountedFrom.ToUnixTimeMilliseconds()),
-            ("$now", now.ToUnixTimeMilliseconds())).ExecuteNonQuery();
+            ("@scope", scope.Text),
+            ("@kind", (long)definition.Kind),
+            ("@period", (long)definition.Period),
+            ("@limit", definition.Limit.Nano),
+            ("@counted", budget.CountedFrom.ToUnixTimeMilliseconds()),
+            ("@now", now.ToUnixTimeMilliseconds())).ExecuteNonQuery();
         if (!samePeriod)
         {
             StartCounting(session, budget, now);
@@ -92,34 +96,35 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
     }
 
     // What is lent stays lent: it moves into the new period's window, or that one could lend the same money again.
-    private static void StartCounting(SqliteSession session, BudgetRow budget, DateTimeOffset now)
+    private static void StartCounting(SqlSession session, BudgetRow budget, DateTimeOffset now)
     {
         var window = budget.WindowOf(now);
-        session.Prepare(BudgetSql.DeleteWindows, ("$scope", budget.Scope.Text)).ExecuteNonQuery();
-        session.Prepare(BudgetSql.MoveLeases, ("$start", window.Start.ToUnixTimeMilliseconds()), ("$scope", budget.Scope.Text)).ExecuteNonQuery();
-        var leased = BudgetTables.Sum(session.Prepare(BudgetSql.SumOpenLeases, ("$scope", budget.Scope.Text)));
+        session.Prepare(BudgetSql.DeleteWindows, ("@scope", budget.Scope.Text)).ExecuteNonQuery();
+        session.Prepare(BudgetSql.MoveLeases, ("@start", window.Start.ToUnixTimeMilliseconds()), ("@scope", budget.Scope.Text)).ExecuteNonQuery();
+        var leased = BudgetTables.Sum(session.Prepare(BudgetSql.SumOpenLeases, ("@scope", budget.Scope.Text)));
         BudgetTables.InsertWindow(session, budget, window, leased);
     }
 
-    private static LeaseGrant Lease(SqliteSession session, MeteredScope scope, LeaseRequest request, DateTimeOffset now)
+    private static LeaseGrant Lease(SqlSession session, MeteredScope scope, LeaseRequest request, DateTimeOffset now)
     {
-        if (BudgetTables.FindBudget(session, scope.Text) is not { Definition.Kind: BudgetKind.Hard } budget)
+        session.Lock(BudgetSql.AskForGateway, ("@gateway", request.Gateway));
+        if (BudgetTables.FindBudgetForUpdate(session, scope.Text) is not { Definition.Kind: BudgetKind.Hard } budget)
         {
             return new LeaseGrant { Answer = LeaseAnswer.NoBudget };
         }
 
-        if (BudgetTables.FindLease(session, request.LeaseId) is { } known)
+        if (BudgetTables.FindLeaseForUpdate(session, request.LeaseId) is { } known)
         {
             return Repeat(session, budget, known, now);
         }
 
-        if (session.Prepare(BudgetSql.SelectEpoch, ("$gateway", request.Gateway)).ExecuteScalar() is long epoch && request.Epoch < epoch)
+        if (session.Prepare(BudgetSql.SelectEpoch, ("@gateway", request.Gateway)).ExecuteScalar() is long epoch && request.Epoch < epoch)
         {
             // A question of a process that is gone, on its way for longer than it lived: nobody would give that lease back.
             return new LeaseGrant { Answer = LeaseAnswer.Exceeded, Budget = BudgetTables.View(session, budget, now) };
         }
 
-        session.Prepare(BudgetSql.ForgetLeases, ("$scope", scope.Text), ("$before", (now - LeaseTerms.RememberFor).ToUnixTimeMilliseconds())).ExecuteNonQuery();
+        session.Prepare(BudgetSql.ForgetLeases, ("@scope", scope.Text), ("@before", (now - LeaseTerms.RememberFor).ToUnixTimeMilliseconds())).ExecuteNonQuery();
         var window = budget.WindowOf(now);
         var sums = BudgetTables.EnsureWindow(session, budget, window);
         var free = budget.Definition.Limit - sums.Posted - sums.Leased;
@@ -134,9 +139,9 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
         var amount = LeaseTerms.AmountOf(need, request.Want, free);
         if (session.Prepare(
             BudgetSql.Lend,
-            ("$amount", amount.Nano),
-            ("$scope", scope.Text),
-            ("$start", window.Start.ToUnixTimeMilliseconds())).ExecuteNonQuery() == 0)
+            ("@amount", amount.Nano),
+            ("@scope", scope.Text),
+            ("@start", window.Start.ToUnixTimeMilliseconds())).ExecuteNonQuery() == 0)
         {
             return Refuse(session, budget, request, window.Start, sums, need, now);
         }
@@ -153,7 +158,7 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
     }
 
     // The same lease; one that has ended is good for nothing any more.
-    private static LeaseGrant Repeat(SqliteSession session, BudgetRow budget, LeaseRow lease, DateTimeOffset now)
+    private static LeaseGrant Repeat(SqlSession session, BudgetRow budget, LeaseRow lease, DateTimeOffset now)
     {
         if (lease.Scope != budget.Scope.Text)
         {
@@ -170,41 +175,38 @@ internal sealed class SqliteBudgetStore(SqliteDatabase database) : IBudgetStore
     }
 
     private static void Insert(
-        SqliteSession session, MeteredScope scope, LeaseRequest request, DateTimeOffset start, Money amount, DateTimeOffset now, DateTimeOffset expires) =>
+        SqlSession session, MeteredScope scope, LeaseRequest request, DateTimeOffset start, Money amount, DateTimeOffset now, DateTimeOffset expires) =>
         session.Prepare(
             BudgetSql.InsertLease,
-            ("$id", request.LeaseId),
-            ("$scope", scope.Text),
-            ("$start", start.ToUnixTimeMilliseconds()),
-            ("$gateway", request.Gateway),
-            ("$epoch", request.Epoch),
-            ("$amount", amount.Nano),
-            ("$now", now.ToUnixTimeMilliseconds()),
-            ("$expires", expires.ToUnixTimeMilliseconds())).ExecuteNonQuery();
+            ("@id", request.LeaseId),
+            ("@scope", scope.Text),
+            ("@start", start.ToUnixTimeMilliseconds()),
+            ("@gateway", request.Gateway),
+            ("@epoch", request.Epoch),
+            ("@amount", amount.Nano),
+            ("@now", now.ToUnixTimeMilliseconds()),
+            ("@expires", expires.ToUnixTimeMilliseconds())).ExecuteNonQuery();
 
     // Money of a gateway that never came back is not in flight: no request in a second's time will find it free.
     private static LeaseGrant Refuse(
-        SqliteSession session, BudgetRow budget, LeaseRequest request, DateTimeOffset start, WindowSums sums, Money need, DateTimeOffset now)
+        SqlSession session, BudgetRow budget, LeaseRequest request, DateTimeOffset start, WindowSums sums, Money need, DateTimeOffset now)
     {
         if (request.IsRepeat)
         {
             // Its gateway forgets the id now: a first question that arrives after this one must find it used.
             Insert(session, budget.Scope, request, start, Money.Zero, now, now);
-            session.Prepare(BudgetSql.EndLease, ("$state", (long)LeaseState.Closed), ("$settled", 0L), ("$id", request.LeaseId)).ExecuteNonQuery();
+            session.Prepare(BudgetSql.EndLease, ("@state", (long)LeaseState.Closed), ("@settled", 0L), ("@id", request.LeaseId)).ExecuteNonQuery();
         }
 
         var stuck = BudgetTables.Sum(session.Prepare(
             BudgetSql.SumGapsOfWindow,
-            ("$scope", budget.Scope.Text),
-            ("$before", BudgetTables.GapsBefore(now)),
-            ("$start", start.ToUnixTimeMilliseconds())));
+            ("@scope", budget.Scope.Text),
+            ("@before", BudgetTables.GapsBefore(now)),
+            ("@start", start.ToUnixTimeMilliseconds())));
         return new LeaseGrant
         {
             Answer = budget.Definition.Limit - sums.Posted - stuck >= need ? LeaseAnswer.InFlight : LeaseAnswer.Exceeded,
             Budget = BudgetTables.View(session, budget, now),
         };
     }
-
-    // Sums and gaps of one moment; the reader thread ends it.
-    private static void BeginSnapshot(SqliteSession session) => session.Prepare("BEGIN").ExecuteNonQuery();
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>Makes the file and opens connections to it, all with the same pragmas.</summary>
 internal sealed class SqliteConnections(SqliteDatabaseOptions options)

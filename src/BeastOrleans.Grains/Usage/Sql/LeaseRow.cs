@@ -1,6 +1,6 @@
 using BeastOrleans.Contracts.Usage;
 
-namespace BeastOrleans.Grains.Usage.Sqlite;
+namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>A row of <c>leases</c>.</summary>
 internal sealed record LeaseRow
