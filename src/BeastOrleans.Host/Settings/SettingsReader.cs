@@ -29,6 +29,7 @@ internal static class SettingsReader
         }
 
         var options = Bind<BeastOptions>(section);
+        options.SiloGateways = ReadList(section.GetSection(nameof(BeastOptions.SiloGateways)));
         Bind<GatewayOptions>(section);
         foreach (var child in section.GetSection("Upstreams").GetChildren())
         {
@@ -48,15 +49,13 @@ internal static class SettingsReader
             throw new StartupException("Beast:ClusterId and Beast:ServiceId may not hold '+': it splits storage keys.");
         }
 
+        RoleRules.Check(options, configuration);
         return options;
     }
 
-    /// <summary>The default of <c>Beast:Upstreams:AllowedNetworks</c>: a gateway that only this machine can reach may call this machine.</summary>
-    public static bool ListensOnLoopbackOnly(string urls) => urls
-        .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        .All(url => BindingAddress.Parse(url).Host is var host
-            && (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-                || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))));
+    /// <summary>A list in either spelling: <c>a,b</c> in one setting, or one setting for each.</summary>
+    private static string? ReadList(IConfigurationSection section) =>
+        section.Value ?? (section.GetChildren().Any() ? string.Join(',', section.GetChildren().Select(c => c.Value)) : null);
 
     private static T Bind<T>(IConfigurationSection section)
         where T : class, new()

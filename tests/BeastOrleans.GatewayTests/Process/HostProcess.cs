@@ -33,6 +33,9 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Where metrics and health are; set by whoever starts it with a port of its own.</summary>
+    public Uri? Operations { get; set; }
+
     /// <summary>Until the first line of output.</summary>
     public TimeSpan? FirstLineAfter { get; private set; }
 
