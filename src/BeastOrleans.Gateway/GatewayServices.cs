@@ -26,7 +26,7 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<GatewayOptions>().ValidateDataAnnotations().ValidateOnStart();
         services.AddBeastUpstreams();
-        services.AddBeastReach();
+        services.AddBeastProcessState();
         services.TryAddSingleton<ConfigurationVersions>();
         services.TryAddSingleton<ControlCalls>();
         services.TryAddSingleton<EndpointDirectory>();
@@ -69,9 +69,10 @@ public static class GatewayServices
         return services;
     }
 
-    /// <summary>Grains can be asked from the start, unless the host has registered a reach of its own that opens later.</summary>
-    public static IServiceCollection AddBeastReach(this IServiceCollection services)
+    /// <summary>Whether it is stopping, and whether grains can be asked: from the start, unless the host has registered a reach of its own that opens later.</summary>
+    public static IServiceCollection AddBeastProcessState(this IServiceCollection services)
     {
+        services.TryAddSingleton<Drain>();
         services.TryAddSingleton(static _ =>
         {
             var reach = new ClusterReach();
@@ -89,9 +90,9 @@ public static class GatewayServices
         return services;
     }
 
-    /// <summary>The last-resort error answer, whether there is a cluster, routing and the access check, in that order.</summary>
+    /// <summary>The last-resort error answer, the process's own state, routing and the access check, in that order.</summary>
     public static IApplicationBuilder UseBeastGateway(this IApplicationBuilder app) =>
-        app.UseMiddleware<FaultMiddleware>().UseMiddleware<ClusterMiddleware>().UseRouting().UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<FaultMiddleware>().UseMiddleware<ProcessStateMiddleware>().UseRouting().UseMiddleware<AccessMiddleware>();
 
     public static IEndpointRouteBuilder MapBeastGateway(this IEndpointRouteBuilder routes)
     {

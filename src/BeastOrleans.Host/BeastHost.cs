@@ -1,9 +1,12 @@
 using BeastOrleans.Gateway;
+using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Grains;
 using BeastOrleans.Grains.Storage;
+using BeastOrleans.Host.Cluster.Tls;
 using BeastOrleans.Host.Operations;
 using BeastOrleans.Host.Settings;
 using BeastOrleans.Host.Startup;
+using Orleans.Dashboard;
 
 namespace BeastOrleans.Host;
 
@@ -11,6 +14,8 @@ namespace BeastOrleans.Host;
 public sealed class BeastHost : IAsyncDisposable
 {
     public const string DefaultUrls = "http://127.0.0.1:8080";
+
+    internal const string DashboardPath = "/admin/dashboard";
 
     private readonly DataDirectory? _data;
 
@@ -57,6 +62,11 @@ public sealed class BeastHost : IAsyncDisposable
             Open(app.Services, options);
             app.UseBeastGateway();
             app.MapBeastGateway();
+            if (options.Dashboard)
+            {
+                app.MapOrleansDashboard(DashboardPath).RequireBeastAdmin();
+            }
+
             return app;
         });
     }
@@ -90,6 +100,7 @@ public sealed class BeastHost : IAsyncDisposable
 
     private static void Open(IServiceProvider services, BeastOptions options)
     {
+        services.OpenBeastClusterTls();
         if (options.HasSilo())
         {
             services.OpenBeastStorage();

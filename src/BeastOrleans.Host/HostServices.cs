@@ -1,3 +1,4 @@
+using System.Net;
 using BeastOrleans.Gateway;
 using BeastOrleans.Gateway.Usage.Spool;
 using BeastOrleans.Grains;
@@ -6,12 +7,14 @@ using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Usage;
 using BeastOrleans.Host.Changes;
 using BeastOrleans.Host.Cluster;
+using BeastOrleans.Host.Cluster.Tls;
 using BeastOrleans.Host.Operations;
 using BeastOrleans.Host.Settings;
+using BeastOrleans.Host.Shutdown;
 using BeastOrleans.Host.Startup;
 using BeastOrleans.Upstreams;
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using GatewayOptions = BeastOrleans.Gateway.GatewayOptions;
 
 namespace BeastOrleans.Host;
@@ -26,6 +29,8 @@ internal static class HostServices
         services.AddSingleton(TimeProvider.System);
         builder.Logging.AddBeastFilters();
 
+        services.AddBeastClusterTls(options);
+
         // The cluster comes first, so that it is left last: what the gateway still ships at a stop finds its grains.
         if (options.HasSilo())
         {
@@ -37,7 +42,7 @@ internal static class HostServices
             services.AddBeastClusterClient(options);
         }
 
-        builder.AddUpstreams(urls);
+        builder.AddUpstreams(options, urls);
         services.AddHostedService<ChangeFeedFollower>();
         if (options.HasApi())
         {
@@ -46,14 +51,15 @@ internal static class HostServices
             services.AddBeastGateway();
         }
 
-        services.AddBeastReach();
+        services.AddBeastProcessState();
         services.AddBeastTelemetry();
         services.AddSingleton<Readiness>();
         services.AddHostedService<OperationsServer>();
 
-        // A stop waits for the longest attempt under way, then for the ledger.
-        services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) =>
-            host.ShutdownTimeout = TimeSpan.FromSeconds(gateway.Value.AttemptSeconds + 30));
+        var times = ShutdownTimes.Of(options, IPAddress.IsLoopback(IPAddress.Parse(options.BindAddress)) && ListeningPlaces.AreLoopbackOnly(builder.Configuration, urls));
+        services.AddSingleton(times);
+        services.AddHostedService<StopSequence>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = times.HostTimeout);
     }
 
     private static void AddSilo(this IHostApplicationBuilder builder, BeastOptions options, DataDirectory? data)
@@ -75,15 +81,19 @@ internal static class HostServices
             silo.Configure<SiloMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
             silo.AddBeastGrainStorage();
             silo.AddBeastGrains();
+            if (options.Dashboard)
+            {
+                silo.AddDashboard();
+            }
         });
     }
 
     // The gateway calls them, and a silo's active probes do.
-    private static void AddUpstreams(this IHostApplicationBuilder builder, string urls)
+    private static void AddUpstreams(this IHostApplicationBuilder builder, BeastOptions options, string urls)
     {
         var section = builder.Configuration.GetSection(BeastOptions.Section).GetSection("Upstreams");
         builder.Services.Configure<UpstreamOptions>(section);
-        if (!section.GetSection(nameof(UpstreamOptions.AllowedNetworks)).Exists() && ListeningPlaces.AreLoopbackOnly(builder.Configuration, urls))
+        if (!section.GetSection(nameof(UpstreamOptions.AllowedNetworks)).Exists() && options.HasApi() && ListeningPlaces.AreLoopbackOnly(builder.Configuration, urls))
         {
             builder.Services.Configure<UpstreamOptions>(upstreams => upstreams.AllowedNetworks = ["loopback"]);
         }

@@ -1,5 +1,6 @@
 using BeastOrleans.Host.Settings;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Messaging;
 
 namespace BeastOrleans.Host.Cluster;
@@ -16,6 +17,10 @@ internal static class ClientServices
             client.Configure<GatewayOptions>(MembershipTimes.Apply);
             client.Configure<ConnectionOptions>(MembershipTimes.Apply);
             client.Configure<ClientMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
+            if (options.Dashboard)
+            {
+                client.AddDashboard();
+            }
         });
 
         // Its own hosted service would hold up the start until a silo answers: ClusterLink takes its place.
@@ -36,6 +41,7 @@ internal static class ClientServices
         services.AddSingleton<ClusterLink>();
         services.AddSingleton<IClientConnectionRetryFilter, ForEver>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterLink>());
+        services.AddHostedService<GatewayPulse>();
     }
 
     // Asked for lazily: the link needs the client, whose own parts ask for the filter.

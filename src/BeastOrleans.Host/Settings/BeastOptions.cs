@@ -44,6 +44,9 @@ public sealed class BeastOptions
     /// <summary>Role <c>gateway</c>: where the silos' client gateways are, <c>host:port</c>, several by comma or as a list.</summary>
     public string? SiloGateways { get; set; }
 
+    /// <summary>Mutual TLS inside the cluster. Default: none.</summary>
+    public ClusterTlsOptions ClusterTls { get; set; } = new();
+
     /// <summary>Whether silos and gateways may speak plaintext off loopback: provider keys cross that wire. Default false.</summary>
     public bool AllowPlaintextCluster { get; set; }
 
@@ -54,6 +57,26 @@ public sealed class BeastOptions
     /// <summary>Orleans' identity of the service: part of every row's key. Default <c>beast</c>.</summary>
     [Required]
     public string ServiceId { get; set; } = "beast";
+
+    /// <summary>
+    /// Orleans' own dashboard under <c>/admin/dashboard</c>, behind the admin key. It shows grains and their state. In the split
+    /// shape silos and gateways both need it. Default false.
+    /// </summary>
+    public bool Dashboard { get; set; }
+
+    /// <summary>
+    /// Seconds that requests under way may take to end when the process is stopped; then they are ended. Every other time of a
+    /// stop follows from it. 1 to 3600. Default 60.
+    /// </summary>
+    [Range(1, 3600, ErrorMessage = "Beast:DrainSeconds is between 1 and 3600.")]
+    public double DrainSeconds { get; set; } = 60;
+
+    /// <summary>
+    /// Seconds between the moment that a stopping process says it is not ready and the moment that it takes no more connections,
+    /// 0 to 300. Default 0 where everything listens on loopback, else 5.
+    /// </summary>
+    [Range(0, 300, ErrorMessage = "Beast:PreStopSeconds is between 0 and 300.")]
+    public double? PreStopSeconds { get; set; }
 
     /// <summary>Key-encryption keys. Default: made in the data directory.</summary>
     public string? MasterKeyFile { get; set; }

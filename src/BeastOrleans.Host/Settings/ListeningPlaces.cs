@@ -7,13 +7,9 @@ internal static class ListeningPlaces
 {
     /// <summary>
     /// The default of <c>Beast:Upstreams:AllowedNetworks</c>: a gateway that only this machine can reach may call this machine.
-    /// A process without an API cannot tell who reaches its gateways, so it allows nothing by itself.
+    /// (A silo apart cannot tell who reaches its gateways, so it allows nothing by itself.)
     /// </summary>
-    public static bool AreLoopbackOnly(IConfiguration configuration, string urls)
-    {
-        var places = All(configuration, urls);
-        return places.Count > 0 && places.TrueForAll(IsLoopback);
-    }
+    public static bool AreLoopbackOnly(IConfiguration configuration, string urls) => All(configuration, urls).TrueForAll(IsLoopback);
 
     /// <summary>ASP.NET's own <c>Kestrel:Endpoints</c> take the place of the URLs wherever they are set.</summary>
     private static List<string> All(IConfiguration configuration, string urls)

@@ -22,6 +22,11 @@ internal static class RoleRules
     public static void Check(BeastOptions options, IConfiguration configuration)
     {
         var beast = configuration.GetSection(BeastOptions.Section);
+        if (options.ClusterTls.Missing() is { } missing)
+        {
+            throw new StartupException($"{missing} is missing: with half of Beast:ClusterTls the cluster would speak plaintext. Set all three, or none.");
+        }
+
         if (!options.HasSilo())
         {
             RefuseAny(beast, OfSilos, options.Role, "it has no grains: the silos take it");
@@ -98,7 +103,7 @@ internal static class RoleRules
 
     private static void RequireSecrecy(BeastOptions options, string why)
     {
-        if (!options.AllowPlaintextCluster)
+        if (!options.AllowPlaintextCluster && !options.ClusterTls.IsConfigured)
         {
             throw new StartupException(
                 $"Provider keys would cross the network in plaintext ({why}): set Beast:ClusterTls:CertificateFile, KeyFile and CaFile, or Beast:AllowPlaintextCluster=true where the network itself keeps them secret.");

@@ -31,13 +31,8 @@ internal static class SettingsReader
         var options = Bind<BeastOptions>(section);
         options.SiloGateways = ReadList(section.GetSection(nameof(BeastOptions.SiloGateways)));
         Bind<GatewayOptions>(section);
-        foreach (var child in section.GetSection("Upstreams").GetChildren())
-        {
-            if (!child.Key.Equals(nameof(UpstreamOptions.AllowedNetworks), StringComparison.OrdinalIgnoreCase))
-            {
-                throw new StartupException($"Unknown setting Beast:Upstreams:{child.Key}. Known: {nameof(UpstreamOptions.AllowedNetworks)}.");
-            }
-        }
+        RequireKnown(section.GetSection("Upstreams"), [nameof(UpstreamOptions.AllowedNetworks)]);
+        RequireKnown(section.GetSection(nameof(BeastOptions.ClusterTls)), [.. typeof(ClusterTlsOptions).GetProperties().Select(p => p.Name)]);
 
         if (!IPAddress.TryParse(options.BindAddress, out _))
         {
@@ -51,6 +46,17 @@ internal static class SettingsReader
 
         RoleRules.Check(options, configuration);
         return options;
+    }
+
+    private static void RequireKnown(IConfigurationSection section, string[] known)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new StartupException($"Unknown setting {section.Path}:{child.Key}. Known: {string.Join(", ", known)}.");
+            }
+        }
     }
 
     /// <summary>A list in either spelling: <c>a,b</c> in one setting, or one setting for each.</summary>
