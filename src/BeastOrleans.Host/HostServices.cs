@@ -22,6 +22,9 @@ namespace BeastOrleans.Host;
 /// <summary>What each role is made of. Services are added in the order in which they start, and stop the other way round.</summary>
 internal static class HostServices
 {
+    /// <summary>In the data directory, where no other file is named.</summary>
+    public const string MasterKeyFileName = "master-keys.json";
+
     public static void AddBeast(this IHostApplicationBuilder builder, BeastOptions options, DataDirectory? data, string urls)
     {
         var services = builder.Services;
@@ -69,7 +72,7 @@ internal static class HostServices
         services.AddBeastLedger();
         services.Configure<CredentialOptions>(credentials =>
         {
-            credentials.MasterKeyFile = options.MasterKeyFile ?? Path.Combine(data.Path, "master-keys.json");
+            credentials.MasterKeyFile = options.MasterKeyFile ?? Path.Combine(data.Path, MasterKeyFileName);
             credentials.MasterKeys = options.MasterKeys;
             credentials.MayCreate = options.MasterKeyFile is null && !options.IsClustered();
         });

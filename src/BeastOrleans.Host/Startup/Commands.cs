@@ -51,6 +51,9 @@ internal static class Commands
         await Console.Out.WriteLineAsync($"The new admin key, shown this once: {key}");
     });
 
+    /// <summary>A command that ends by itself, with the exit codes of all.</summary>
+    public static Task<int> OnceAsync(Func<Task> command) => GuardAsync(command);
+
     internal static async Task StartAsync(BeastHost host, CancellationToken stop) => await host.App.StartAsync(stop);
 
     /// <summary>A key when one was made just now; null when there was one or the settings name one.</summary>
