@@ -1,3 +1,5 @@
+using BeastOrleans.Contracts.Cluster;
+using BeastOrleans.Gateway;
 using BeastOrleans.Host.Settings;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -14,7 +16,7 @@ internal static class ClientServices
         services.AddOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(cluster => Clustering.SetIdentity(options, cluster));
-            client.Configure<GatewayOptions>(MembershipTimes.Apply);
+            client.Configure<Orleans.Configuration.GatewayOptions>(MembershipTimes.Apply);
             client.Configure<ConnectionOptions>(MembershipTimes.Apply);
             client.Configure<ClientMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
             if (options.Dashboard)
@@ -41,7 +43,12 @@ internal static class ClientServices
         services.AddSingleton<ClusterLink>();
         services.AddSingleton<IClientConnectionRetryFilter, ForEver>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterLink>());
-        services.AddHostedService<GatewayPulse>();
+        services.AddHostedService(provider => new GatewayPulse(
+            key => provider.GetRequiredService<IGrainFactory>().GetGrain<IPulseGrain>(key).BeatAsync(),
+            provider.GetRequiredService<SilentGateways>(),
+            provider.GetRequiredService<ClusterReach>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<GatewayPulse>>()));
     }
 
     // Asked for lazily: the link needs the client, whose own parts ask for the filter.

@@ -1,5 +1,4 @@
 using System.Net;
-using BeastOrleans.Contracts.Cluster;
 using BeastOrleans.Gateway;
 
 namespace BeastOrleans.Host.Cluster;
@@ -11,8 +10,9 @@ namespace BeastOrleans.Host.Cluster;
 /// choice, and each answer names its silo. Where that silo's questions go unanswered, its gateway is left out of the list, and
 /// its grains are asked for through the others. Orleans' own handshake keeps it out until it answers again.
 /// </summary>
+/// <param name="beat">Asks under a key; the answer names the silo's client gateway.</param>
 internal sealed partial class GatewayPulse(
-    IGrainFactory grains, SilentGateways silent, ClusterReach reach, TimeProvider time, ILogger<GatewayPulse> logger) : BackgroundService
+    Func<int, Task<string>> beat, SilentGateways silent, ClusterReach reach, TimeProvider time, ILogger<GatewayPulse> logger) : BackgroundService
 {
     /// <summary>Spread by chance over a few dozen gateways at most, each is asked by some.</summary>
     private const int Keys = 64;
@@ -58,7 +58,7 @@ internal sealed partial class GatewayPulse(
     {
         try
         {
-            var text = await grains.GetGrain<IPulseGrain>(key).BeatAsync().WaitAsync(AnswerLimit, time);
+            var text = await beat(key).WaitAsync(AnswerLimit, time);
             return IPEndPoint.TryParse(text, out var gateway) ? gateway : null;
         }
         catch (Exception e)

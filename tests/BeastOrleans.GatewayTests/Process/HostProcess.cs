@@ -115,9 +115,15 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>SIGTERM, as a service manager sends it.</summary>
     public async Task<int> TerminateAsync()
     {
-        await using var kill = StartFile("kill", Path.GetTempPath(), "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
-        await kill.WaitForExitAsync();
+        await SignalAsync("TERM");
         return await WaitForExitAsync();
+    }
+
+    /// <param name="name">As <c>kill</c> names it: TERM, STOP, CONT.</param>
+    public async Task SignalAsync(string name)
+    {
+        await using var kill = StartFile("kill", Path.GetTempPath(), "-" + name, _process.Id.ToString(CultureInfo.InvariantCulture));
+        await kill.WaitForExitAsync();
     }
 
     public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, string key, object? body = null)

@@ -3,13 +3,17 @@ using BeastOrleans.GatewayTests.Api;
 using BeastOrleans.Simulator;
 using BeastOrleans.Testing;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace BeastOrleans.GatewayTests.Process;
 
 /// <summary>Roles <c>silo</c> and <c>gateway</c> as separate processes.</summary>
 [Collection(ProcessCollection.Name)]
-public sealed class SplitShapeTests : IAsyncDisposable
+public sealed class SplitShapeTests(ITestOutputHelper output) : IAsyncDisposable
 {
+    /// <summary>Past the freshness of keys (15 s).</summary>
+    private static readonly TimeSpan FrozenFor = TimeSpan.FromSeconds(20);
+
     private readonly SplitCluster _cluster = new();
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
@@ -44,6 +48,44 @@ public sealed class SplitShapeTests : IAsyncDisposable
         Assert.Empty(Directory.GetFiles(Path.Combine(_cluster.Directory, "gateway0/spool"), "*.spool"));
         Assert.Equal(0, await silo.TerminateAsync());
         Assert.Empty(gateway.Errors + silo.Errors);
+    }
+
+    [Fact]
+    public async Task A_frozen_silo_costs_no_request_of_a_user_seen_lately_and_thaws_into_a_working_cluster()
+    {
+        await using var upstream = await SimulatorServer.StartAsync();
+        var silo = await _cluster.StartSiloAsync();
+        var gateway = await _cluster.StartGatewayAsync();
+        await SplitCluster.WaitUntilReadyAsync(gateway);
+        var key = await _cluster.CreateTenantAsync(gateway, "acme", upstream.BaseUrl);
+        (await SplitCluster.ChatAsync(gateway, key)).Require(HttpStatusCode.OK);
+
+        await silo.SignalAsync("STOP");
+        var frozenAt = TimeProvider.System.GetTimestamp();
+        var slowest = TimeSpan.Zero;
+        var count = 0;
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (TimeProvider.System.GetElapsedTime(frozenAt) < FrozenFor && await pace.WaitForNextTickAsync())
+        {
+            var sentAt = TimeProvider.System.GetTimestamp();
+            (await SplitCluster.ChatAsync(gateway, key)).Require(HttpStatusCode.OK);
+            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, TimeProvider.System.GetElapsedTime(sentAt).Ticks));
+            count++;
+        }
+
+        await silo.SignalAsync("CONT");
+        output.WriteLine($"{count} requests in {FrozenFor.TotalSeconds:0} s of a frozen silo, the slowest {slowest.TotalMilliseconds:0} ms");
+
+        // The key's patience and the plan's, and what a busy machine adds; a grain's own limit is 2 s.
+        Assert.InRange(slowest, TimeSpan.Zero, TimeSpan.FromSeconds(1.5));
+        Assert.Contains("does not answer", gateway.Output, StringComparison.Ordinal);
+        await Eventually.IsTrueAsync("a write goes through again", async () =>
+            (await gateway.SendAsync(HttpMethod.Post, "/admin/v1/tenants", _cluster.AdminKey, new { id = "later" })).Status is HttpStatusCode.Created or HttpStatusCode.Conflict);
+        await Eventually.IsTrueAsync("all requests are booked", async () =>
+        {
+            var answer = await gateway.SendAsync(HttpMethod.Get, "/api/models/custom/monitoring", key);
+            return answer.Status == HttpStatusCode.OK && answer.Json.GetProperty("metrics").GetProperty("requests").GetProperty("total").GetInt32() == count + 1;
+        });
     }
 
     [Fact]

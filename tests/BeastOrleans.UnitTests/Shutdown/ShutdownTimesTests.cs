@@ -33,7 +33,7 @@ public sealed class ShutdownTimesTests
     public void Defaults_LeaveTheLongestAttemptItsTime()
     {
         var times = ShutdownTimes.Of(new BeastOptions(), isLoopbackOnly: false);
-        Assert.True(times.Drain >= TimeSpan.FromSeconds(new Gateway.GatewayOptions().AttemptSeconds + 30));
+        Assert.True(times.Drain >= TimeSpan.FromSeconds(new BeastOrleans.Gateway.GatewayOptions().AttemptSeconds + 30));
         Assert.True(times.HostTimeout - times.Wait - times.Drain >= times.Cut + times.Books + times.Leave);
     }
 }
