@@ -1,3 +1,4 @@
+using Orleans.Runtime.Messaging;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -23,7 +24,7 @@ internal sealed class ControlCalls(TimeProvider time)
         .AddRetry(new RetryStrategyOptions
         {
             // Also when a silo went away under way: whether it ran does not matter to a question.
-            ShouldHandle = new PredicateBuilder().Handle<OrleansMessageRejectionException>().Handle<SiloUnavailableException>().Handle<TimeoutRejectedException>(),
+            ShouldHandle = new PredicateBuilder().Handle<OrleansMessageRejectionException>().Handle<ConnectionFailedException>().Handle<SiloUnavailableException>().Handle<TimeoutRejectedException>(),
             MaxRetryAttempts = 3,
 
             // The first again at once: the grain is placed anew by it. The others leave the cluster a moment to agree.

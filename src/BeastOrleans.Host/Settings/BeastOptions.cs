@@ -42,7 +42,7 @@ public sealed class BeastOptions
     public string? AdvertisedIP { get; set; }
 
     /// <summary>Role <c>gateway</c>: where the silos' client gateways are, <c>host:port</c>, several by comma or as a list.</summary>
-    public string? SiloGateways { get; set; }
+    public string? SiloGateways { get; internal set; }
 
     /// <summary>Mutual TLS inside the cluster. Default: none.</summary>
     public ClusterTlsOptions ClusterTls { get; set; } = new();

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using BeastOrleans.Grains.Credentials;
 using BeastOrleans.UnitTests.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -110,7 +109,7 @@ public sealed class KeyRotationTests : IDisposable
     public void Rotate_OfAFullOrMissingFile_IsRefused()
     {
         var keys = string.Join(',', Enumerable.Range(1, MasterKeyRing.MaxKeys).Select(i => $"\"k{i}\":\"{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}\""));
-        File.WriteAllText(FilePath, "{\"current\":\"k1\",\"keys\":{" + keys + "}}", Encoding.UTF8);
+        File.WriteAllText(FilePath, "{\"current\":\"k1\",\"keys\":{" + keys + "}}");
         Assert.Contains("keys status", Assert.Throws<MasterKeyException>(() => MasterKeyFile.Rotate(FilePath)).Message, StringComparison.Ordinal);
         File.Delete(FilePath);
         Assert.Throws<MasterKeyException>(() => MasterKeyFile.Rotate(FilePath));

@@ -12,7 +12,7 @@ namespace BeastOrleans.Host.Cluster.Tls;
 /// </summary>
 internal sealed partial class TlsMiddleware(ClusterCertificates certificates, bool isServer, ILogger<TlsMiddleware> logger) : IConnectionMiddleware
 {
-    /// <summary>Less than the cluster's patience with a connection that is being opened.</summary>
+    /// <summary>Whoever connects and then says nothing holds a socket for no longer.</summary>
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(5);
 
     private static readonly StreamPipeReaderOptions Reading = new(bufferSize: 32 * 1024, minimumReadSize: 4 * 1024, leaveOpen: true);
