@@ -26,6 +26,7 @@ public static class GatewayServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<GatewayOptions>().ValidateDataAnnotations().ValidateOnStart();
         services.AddBeastUpstreams();
+        services.AddBeastProcessState();
         services.TryAddSingleton<ConfigurationVersions>();
         services.TryAddSingleton<ControlCalls>();
         services.TryAddSingleton<EndpointDirectory>();
@@ -68,6 +69,19 @@ public static class GatewayServices
         return services;
     }
 
+    /// <summary>Whether it is stopping, and whether grains can be asked: from the start, unless the host has registered a reach of its own that opens later.</summary>
+    public static IServiceCollection AddBeastProcessState(this IServiceCollection services)
+    {
+        services.TryAddSingleton<Drain>();
+        services.TryAddSingleton(static _ =>
+        {
+            var reach = new ClusterReach();
+            reach.Open();
+            return reach;
+        });
+        return services;
+    }
+
     /// <summary>Takes the usage spool, before anything listens; a host names its directory in <see cref="UsageSpoolOptions"/>.</summary>
     /// <exception cref="SpoolUnavailableException">It cannot be used; the message says what to do.</exception>
     public static IServiceProvider OpenBeastSpool(this IServiceProvider services)
@@ -76,9 +90,9 @@ public static class GatewayServices
         return services;
     }
 
-    /// <summary>Routing, the last-resort error answer and the access check, in that order.</summary>
+    /// <summary>The last-resort error answer, the process's own state, routing and the access check, in that order.</summary>
     public static IApplicationBuilder UseBeastGateway(this IApplicationBuilder app) =>
-        app.UseMiddleware<FaultMiddleware>().UseRouting().UseMiddleware<AccessMiddleware>();
+        app.UseMiddleware<FaultMiddleware>().UseMiddleware<ProcessStateMiddleware>().UseRouting().UseMiddleware<AccessMiddleware>();
 
     public static IEndpointRouteBuilder MapBeastGateway(this IEndpointRouteBuilder routes)
     {

@@ -7,6 +7,7 @@ using BeastOrleans.Grains.Selection;
 using BeastOrleans.Grains.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace BeastOrleans.Grains;
@@ -30,8 +31,11 @@ public static class GrainServices
         services.AddMetrics();
         services.AddOptions<CredentialOptions>();
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton(provider => MasterKeyRing.Load(provider.GetRequiredService<IOptions<CredentialOptions>>().Value));
-        services.TryAddSingleton<CredentialSealer>();
+        services.TryAddSingleton(provider => MasterKeys.Load(
+            provider.GetRequiredService<IOptions<CredentialOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MasterKeys>>()));
+        services.TryAddSingleton(provider => new CredentialSealer(provider.GetRequiredService<MasterKeys>()));
         services.TryAddSingleton<ProviderCredentials>();
         services.TryAddSingleton<GrainInstruments>();
         services.TryAddSingleton<ChangePublisher>();
@@ -45,5 +49,5 @@ public static class GrainServices
 
     /// <summary>Reads (or, when allowed, makes) the master keys, so that a wrong file stops the start with one clear line.</summary>
     /// <exception cref="MasterKeyException">The keys cannot be used; the message says what to do.</exception>
-    public static void LoadBeastMasterKeys(this IServiceProvider services) => services.GetRequiredService<MasterKeyRing>();
+    public static void LoadBeastMasterKeys(this IServiceProvider services) => services.GetRequiredService<MasterKeys>();
 }

@@ -1,29 +1,25 @@
-using System.Net;
 using BeastOrleans.Gateway;
-using BeastOrleans.Gateway.Usage.Spool;
+using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Grains;
-using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Storage;
-using BeastOrleans.Grains.Usage;
-using BeastOrleans.Host.Changes;
+using BeastOrleans.Host.Cluster.Tls;
 using BeastOrleans.Host.Operations;
 using BeastOrleans.Host.Settings;
 using BeastOrleans.Host.Startup;
-using BeastOrleans.Upstreams;
-using Microsoft.Extensions.Options;
-using Orleans.Configuration;
-using GatewayOptions = BeastOrleans.Gateway.GatewayOptions;
+using Orleans.Dashboard;
 
 namespace BeastOrleans.Host;
 
-/// <summary>Puts one process together: settings, storage, silo, gateway, operations. Tests and the demo build the very same.</summary>
+/// <summary>Puts one process together, by its role: settings, storage, silo, gateway, operations. Tests and the demo build the very same.</summary>
 public sealed class BeastHost : IAsyncDisposable
 {
     public const string DefaultUrls = "http://127.0.0.1:8080";
 
-    private readonly DataDirectory _data;
+    internal const string DashboardPath = "/admin/dashboard";
 
-    private BeastHost(WebApplication app, BeastOptions options, DataDirectory data, string urls)
+    private readonly DataDirectory? _data;
+
+    private BeastHost(IHost app, BeastOptions options, DataDirectory? data, string urls)
     {
         App = app;
         Options = options;
@@ -31,107 +27,101 @@ public sealed class BeastHost : IAsyncDisposable
         Urls = urls;
     }
 
-    public WebApplication App { get; }
+    public IHost App { get; }
 
     public BeastOptions Options { get; }
 
-    /// <summary>Where the API was asked to listen.</summary>
+    /// <summary>Where the API was asked to listen; empty in a process without it.</summary>
     public string Urls { get; }
+
+    public IConfiguration Configuration => App.Services.GetRequiredService<IConfiguration>();
 
     /// <summary>Reads the settings and builds the process; opens storage, but starts nothing.</summary>
     /// <exception cref="StartupException">A setting, a port or the data directory stands in the way.</exception>
     public static BeastHost Build(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        var options = SettingsReader.Read(builder.Configuration);
+        // A process without the API has no web host at all; its operations port is a server of its own.
+        var web = WebApplication.CreateBuilder(args);
+        var options = SettingsReader.Read(web.Configuration);
+        return options.HasApi() ? BuildApi(web, options) : BuildSilo(args, options);
+    }
+
+    private static BeastHost BuildApi(WebApplicationBuilder builder, BeastOptions options)
+    {
         var urls = builder.Configuration["urls"] ?? DefaultUrls;
         PortCheck.Require(options, urls);
         builder.WebHost.UseUrls(urls);
-
-        var data = DataDirectory.Open(options.DataDirectory);
-        try
-        {
-            Configure(builder, options, data, urls);
-            var app = builder.Build();
-            app.Services.OpenBeastStorage();
-            app.Services.LoadBeastMasterKeys();
-            app.Services.OpenBeastSpool();
-            app.Services.GetRequiredService<HostInstruments>();
-            app.UseBeastGateway();
-            app.MapBeastGateway();
-            return new BeastHost(app, options, data, urls);
-        }
-        catch
-        {
-            data.Dispose();
-            throw;
-        }
-    }
-
-    private static void Configure(WebApplicationBuilder builder, BeastOptions options, DataDirectory data, string urls)
-    {
-        var services = builder.Services;
-        services.AddSingleton(options);
-        services.AddSingleton(TimeProvider.System);
-        builder.Logging.AddBeastFilters();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
         });
-
-        // The silo comes first, so that it stops last: what the gateway still ships at a stop finds its grains.
-        services.AddBeastSqlite(data.Path);
-        services.AddBeastLedger();
-        services.Configure<CredentialOptions>(credentials =>
+        return Finish(builder, options, urls, () =>
         {
-            credentials.MasterKeyFile = options.MasterKeyFile ?? Path.Combine(data.Path, "master-keys.json");
-            credentials.MasterKeys = options.MasterKeys;
-            credentials.MayCreate = options.MasterKeyFile is null;
+            var app = builder.Build();
+            Open(app.Services, options);
+            app.UseBeastGateway();
+            app.MapBeastGateway();
+            if (options.Dashboard)
+            {
+                app.MapOrleansDashboard(DashboardPath).RequireBeastAdmin();
+            }
+
+            return app;
         });
-        builder.Host.UseOrleans(silo => ConfigureSilo(silo, options));
-
-        var section = builder.Configuration.GetSection(BeastOptions.Section);
-        services.Configure<GatewayOptions>(section);
-        services.Configure<UpstreamOptions>(section.GetSection("Upstreams"));
-        if (!section.GetSection("Upstreams:AllowedNetworks").Exists() && SettingsReader.ListensOnLoopbackOnly(urls))
-        {
-            services.Configure<UpstreamOptions>(upstreams => upstreams.AllowedNetworks = ["loopback"]);
-        }
-
-        services.Configure<UsageSpoolOptions>(spool => spool.Directory = Path.Combine(data.Path, "spool"));
-        services.AddHostedService<ChangeFeedFollower>();
-        services.AddBeastGateway();
-        services.AddBeastTelemetry();
-        services.AddSingleton<Readiness>();
-        services.AddHostedService<OperationsServer>();
-
-        // A stop waits for the longest attempt under way, then for the ledger.
-        services.AddOptions<HostOptions>().Configure<IOptions<GatewayOptions>>((host, gateway) =>
-            host.ShutdownTimeout = TimeSpan.FromSeconds(gateway.Value.AttemptSeconds + 30));
     }
 
-    private static void ConfigureSilo(ISiloBuilder silo, BeastOptions options)
+    private static BeastHost BuildSilo(string[] args, BeastOptions options)
     {
-        silo.UseLocalhostClustering(options.SiloPort, options.ClientGatewayPort, null, options.ServiceId, options.ClusterId);
-        silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
-
-        // Calm, fast failover: a hung silo is out within seconds, not a minute (measured; Orleans' defaults take 62 s).
-        silo.Configure<ClusterMembershipOptions>(membership =>
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(args);
+        PortCheck.Require(options, urls: "");
+        return Finish(builder, options, urls: "", () =>
         {
-            membership.NumMissedProbesLimit = 3;
-            membership.ProbeTimeout = TimeSpan.FromSeconds(1);
-            membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            var app = builder.Build();
+            Open(app.Services, options);
+            return app;
         });
-        silo.Configure<SiloMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
-        silo.AddBeastGrainStorage();
-        silo.AddBeastGrains();
+    }
+
+    private static BeastHost Finish(IHostApplicationBuilder builder, BeastOptions options, string urls, Func<IHost> build)
+    {
+        var data = options.NeedsDataDirectory() ? DataDirectory.Open(options.DataDirectory) : null;
+        try
+        {
+            builder.AddBeast(options, data, urls);
+            return new BeastHost(build(), options, data, urls);
+        }
+        catch
+        {
+            data?.Dispose();
+            throw;
+        }
+    }
+
+    private static void Open(IServiceProvider services, BeastOptions options)
+    {
+        services.OpenBeastClusterTls();
+        if (options.HasSilo())
+        {
+            services.OpenBeastStorage();
+            services.LoadBeastMasterKeys();
+        }
+
+        if (options.HasApi())
+        {
+            services.OpenBeastSpool();
+        }
+
+        services.GetRequiredService<HostInstruments>();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await App.DisposeAsync();
-        _data.Dispose();
+        if (App is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+
+        _data?.Dispose();
     }
 }

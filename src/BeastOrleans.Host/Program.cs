@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BeastOrleans.Host.Keys;
 using BeastOrleans.Host.Startup;
 
 // Orleans and ASP.NET take their settings from the words that this parser leaves over (--urls, --Beast:Role=...).
@@ -14,6 +15,8 @@ var resetKey = new Command("reset-key", "Makes a new admin key and prints it. Th
 resetKey.SetAction((result, stop) => Commands.ResetKeyAsync([.. result.UnmatchedTokens], stop));
 admin.Add(resetKey);
 root.Add(admin);
+
+root.Add(KeyCommandLine.Build());
 
 // Ctrl-C and SIGTERM are the host's to handle: it drains.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -39,6 +39,11 @@ public interface IEndpointGrain : IGrainWithStringKey
     /// <summary>Forgets the registration, its credential and its circuit.</summary>
     [Alias("Remove"), ResponseTimeout("00:00:05")]
     Task RemoveAsync();
+
+    /// <summary>Wraps the data key of the model's credential under another key-encryption key; null only tells. Safe to repeat.</summary>
+    /// <returns>The key that it names afterwards; none when there is no credential.</returns>
+    [Alias("RewrapCredential"), ResponseTimeout("00:00:10")]
+    Task<string[]> RewrapCredentialAsync(string? keyId);
 }
 
 /// <summary>A descriptor and the circuit read with it.</summary>

@@ -28,4 +28,9 @@ public interface IConfigurationOwner : IGrainWithStringKey
 
     [Alias("PutPolicy"), ResponseTimeout("00:00:10")]
     Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy);
+
+    /// <summary>Wraps the data keys of the provider credentials under another key-encryption key; null only tells. Safe to repeat.</summary>
+    /// <returns>The key that each credential names afterwards.</returns>
+    [Alias("RewrapCredentials"), ResponseTimeout("00:00:10")]
+    Task<string[]> RewrapCredentialsAsync(string? keyId);
 }

@@ -22,7 +22,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator ke
         {
             AccessKind.Anonymous => next(http),
             AccessKind.Key => InvokeWithKeyAsync(http, policy),
-            AccessKind.Admin => InvokeAsAdminAsync(http),
+            AccessKind.Admin => InvokeAsAdminAsync(http, policy),
             _ => endpoint.Metadata.Count == 0 ? InvokeFrameworkAsync(http) : ErrorResponses.WriteAsync(http, GatewayError.Forbidden("This route declares no access policy.")),
         };
     }
@@ -64,9 +64,15 @@ internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator ke
         await next(http);
     }
 
-    private async Task InvokeAsAdminAsync(HttpContext http)
+    private async Task InvokeAsAdminAsync(HttpContext http, AccessPolicy policy)
     {
         var secret = PresentedKey(http);
+        if (policy.TakesBasic)
+        {
+            secret = secret.IsEmpty ? BasicPassword(http) : secret;
+            http.Response.OnStarting(static state => AskForBasic((HttpContext)state), http);
+        }
+
         if (secret.IsEmpty)
         {
             await ErrorResponses.WriteAsync(http, GatewayError.Unauthorized("No admin key was sent. Send it as 'Authorization: Bearer <admin key>'."));
@@ -80,6 +86,37 @@ internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator ke
         }
 
         await next(http);
+    }
+
+    private static Task AskForBasic(HttpContext http)
+    {
+        if (http.Response.StatusCode == StatusCodes.Status401Unauthorized)
+        {
+            http.Response.Headers.WWWAuthenticate = "Basic realm=\"BeastOrleans: any name, the admin key as password\", charset=\"UTF-8\"";
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static ReadOnlyMemory<char> BasicPassword(HttpContext http)
+    {
+        const int MaxLength = 2048;
+        const string Basic = "Basic ";
+        var authorization = http.Request.Headers.Authorization;
+        if (authorization.Count != 1 || authorization[0] is not { Length: <= MaxLength } value || !value.StartsWith(Basic, StringComparison.OrdinalIgnoreCase))
+        {
+            return default;
+        }
+
+        Span<byte> bytes = stackalloc byte[MaxLength];
+        if (!Convert.TryFromBase64String(value[Basic.Length..].Trim(), bytes, out var length))
+        {
+            return default;
+        }
+
+        var text = System.Text.Encoding.UTF8.GetString(bytes[..length]);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? default : text.AsMemory(colon + 1);
     }
 
     private static ReadOnlyMemory<char> PresentedKey(HttpContext http)

@@ -10,7 +10,15 @@ internal sealed record AccessPolicy
 
     public static AccessPolicy Admin { get; } = new() { Kind = AccessKind.Admin };
 
+    /// <summary>
+    /// A page that an admin reads in a browser, which sends the key as a Basic password when asked for one. Only for routes that
+    /// change nothing: a browser sends it along with requests that other sites make it send.
+    /// </summary>
+    public static AccessPolicy AdminPage { get; } = new() { Kind = AccessKind.Admin, TakesBasic = true };
+
     public AccessKind Kind { get; private init; }
+
+    public bool TakesBasic { get; private init; }
 
     /// <summary>For <see cref="AccessKind.Key"/>: any one of these scopes is enough.</summary>
     public KeyScopes AnyScope { get; private init; }
@@ -25,8 +33,13 @@ internal enum AccessKind
     Admin = 2,
 }
 
-internal static class AccessPolicyExtensions
+/// <summary>How a host puts pages that are not the gateway's own under its access check.</summary>
+public static class AccessPolicyExtensions
 {
-    public static TBuilder Allow<TBuilder>(this TBuilder builder, AccessPolicy policy)
+    /// <summary>Lets nobody but the admin read these routes, which must change nothing.</summary>
+    public static TBuilder RequireBeastAdmin<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder => builder.Allow(AccessPolicy.AdminPage);
+
+    internal static TBuilder Allow<TBuilder>(this TBuilder builder, AccessPolicy policy)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(policy);
 }

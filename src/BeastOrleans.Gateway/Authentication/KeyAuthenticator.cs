@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using BeastOrleans.Contracts.Changes;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Tenants;
+using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ namespace BeastOrleans.Gateway.Authentication;
 /// holds for <see cref="HoldFor"/>, then the key is refused: authentication fails closed. A request with a key that is known
 /// waits for the grain no longer than <see cref="Patience"/>, so a frozen silo does not slow its users down.
 /// </summary>
-internal sealed partial class KeyAuthenticator(IGrainFactory grains, TimeProvider time, ILogger<KeyAuthenticator> logger) : IChangeListener
+internal sealed partial class KeyAuthenticator(IGrainFactory grains, ControlCalls calls, TimeProvider time, ILogger<KeyAuthenticator> logger) : IChangeListener
 {
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan HoldFor = TimeSpan.FromMinutes(5);
@@ -81,7 +82,8 @@ internal sealed partial class KeyAuthenticator(IGrainFactory grains, TimeProvide
     private async Task<KeyIdentity?> AskAsync(KeyDigest digest)
     {
         var changes = Interlocked.Read(ref _changes);
-        var key = await grains.GetGrain<IVirtualKeyGrain>(GrainKeys.VirtualKey(digest.ToHex())).AuthenticateAsync();
+        var key = await calls.AskAsync(
+            static grain => grain.AuthenticateAsync(), grains.GetGrain<IVirtualKeyGrain>(GrainKeys.VirtualKey(digest.ToHex())), CancellationToken.None);
         if (key is null)
         {
             _known.TryRemove(digest, out _);

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime.Messaging;
+using Polly.Timeout;
 
 namespace BeastOrleans.Gateway.Errors;
 
@@ -37,7 +39,7 @@ internal sealed partial class FaultMiddleware(RequestDelegate next, ILogger<Faul
 
     private static GatewayError Classify(Exception e) => e switch
     {
-        TimeoutException or Orleans.Runtime.SiloUnavailableException or Orleans.Runtime.OrleansMessageRejectionException =>
+        TimeoutException or TimeoutRejectedException or SiloUnavailableException or OrleansMessageRejectionException or GatewayTooBusyException or ConnectionFailedException =>
             GatewayError.Unavailable("A part of the cluster did not answer; nothing says whether the request took effect.", "cluster_unavailable"),
         _ => GatewayError.Internal(),
     };

@@ -18,6 +18,7 @@ internal sealed class AttemptRunner(
     UsageRecorder usage,
     TokenCounter counter,
     GatewayInstruments instruments,
+    Drain drain,
     TimeProvider time,
     IOptions<GatewayOptions> options)
 {
@@ -31,7 +32,7 @@ internal sealed class AttemptRunner(
     {
         var target = entry.Descriptor;
         var limits = LimitsOf(exchange, entry, another);
-        using var timer = new AttemptTimer(time, deadline, limits.Whole, exchange.Http.RequestAborted);
+        using var timer = new AttemptTimer(time, deadline, limits.Whole, exchange.Http.RequestAborted, drain.Token);
         var attempt = new Attempt(exchange, candidate, target, time.GetTimestamp());
         if (exchange.Request.Stream)
         {
@@ -189,6 +190,7 @@ internal sealed class AttemptRunner(
         {
             Limit.None => ClientWentAway,
             Limit.Caller => new AttemptFailure { Class = OutcomeClass.Abandoned, Reason = FailureReason.Timeout, Message = $"no answer within the caller's own limit, {seconds} s" },
+            Limit.Drain => new AttemptFailure { Class = OutcomeClass.Abandoned, Reason = FailureReason.None, Message = "this gateway was stopped" },
             Limit.FirstContent => Timeout($"no content within {seconds} s"),
             Limit.Idle => Timeout($"no further content within {seconds} s"),
             Limit.Deadline => Timeout($"no answer before the request's deadline, {seconds} s after this attempt began"),

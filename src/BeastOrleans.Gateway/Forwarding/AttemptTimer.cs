@@ -19,6 +19,9 @@ internal enum Limit
 
     /// <summary>The caller's own, shorter deadline: no endpoint is to blame.</summary>
     Caller = 5,
+
+    /// <summary>This process is being stopped and has waited long enough.</summary>
+    Drain = 6,
 }
 
 /// <summary>
@@ -32,7 +35,9 @@ internal sealed class AttemptTimer : IDisposable
 
     private readonly CancellationTokenSource _source;
     private readonly CancellationToken _client;
+    private readonly CancellationToken _drain;
     private readonly CancellationTokenRegistration _clientGone;
+    private readonly CancellationTokenRegistration _drained;
     private readonly TimeProvider _time;
     private readonly Deadline _deadline;
     private readonly TimeSpan? _whole;
@@ -41,15 +46,17 @@ internal sealed class AttemptTimer : IDisposable
     private long _idleArmedAt;
 
     /// <param name="whole">For the whole answer; null = unlimited.</param>
-    public AttemptTimer(TimeProvider time, Deadline deadline, TimeSpan? whole, CancellationToken client)
+    public AttemptTimer(TimeProvider time, Deadline deadline, TimeSpan? whole, CancellationToken client, CancellationToken drain)
     {
         _source = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _client = client;
+        _drain = drain;
         _time = time;
         _deadline = deadline;
         _whole = whole;
         _startedAt = time.GetTimestamp();
         _clientGone = client.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
+        _drained = drain.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
 
     public CancellationToken Token => _source.Token;
@@ -60,7 +67,7 @@ internal sealed class AttemptTimer : IDisposable
     public TimeSpan ArmedFor { get; private set; }
 
     /// <summary>Which limit fired; <see cref="Limit.None"/> when the client went away instead.</summary>
-    public Limit Fired => ClientGone ? Limit.None : _armed;
+    public Limit Fired => ClientGone ? Limit.None : _drain.IsCancellationRequested ? Limit.Drain : _armed;
 
     /// <summary>Starts the clock for a limit; the whole answer's or the request's deadline takes its place when it comes first.</summary>
     public void Arm(Limit limit, TimeSpan after)
@@ -100,7 +107,7 @@ internal sealed class AttemptTimer : IDisposable
         _source.CancelAfter(after + slack);
     }
 
-    /// <summary>Stops the clock; only the client's leaving cancels now.</summary>
+    /// <summary>Stops the clock; only the client's leaving, or the end of a drain, cancels now.</summary>
     public void Pause()
     {
         _idleArmedAt = 0;
@@ -110,6 +117,7 @@ internal sealed class AttemptTimer : IDisposable
     public void Dispose()
     {
         _clientGone.Dispose();
+        _drained.Dispose();
         _source.Dispose();
     }
 }

@@ -37,6 +37,10 @@ internal static class FinalError
             Attempts = exchange.Attempts,
         };
 
+    /// <summary>This gateway is being stopped; another takes the request.</summary>
+    public static GatewayError OfDrain(Exchange exchange) =>
+        GatewayError.Unavailable($"This gateway is being stopped. {Describe(exchange)}", "gateway_stopping") with { ShouldRetry = true, Attempts = exchange.Attempts };
+
     private static (int Status, string Type, string Code) StatusOf(List<AttemptRecord> attempts)
     {
         if (attempts.TrueForAll(a => a.Outcome == OutcomeClass.Overload))

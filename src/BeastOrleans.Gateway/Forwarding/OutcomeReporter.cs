@@ -159,6 +159,7 @@ internal sealed partial class OutcomeReporter : BackgroundService
         var batches = new Dictionary<EndpointEntry, List<OutcomeReport>>();
         while (await _urgent.Reader.WaitToReadAsync(stoppingToken))
         {
+            _isBatching = true;
             var taken = 0;
             while (taken < MaxBatch && _urgent.Reader.TryRead(out var item))
             {
@@ -184,6 +185,7 @@ internal sealed partial class OutcomeReporter : BackgroundService
             }
 
             batches.Clear();
+            _isBatching = false;
         }
     }
 

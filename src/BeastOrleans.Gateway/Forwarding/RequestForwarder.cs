@@ -32,6 +32,7 @@ internal sealed partial class RequestForwarder(
     LimitShares limits,
     FailedEnding ending,
     GatewayInstruments instruments,
+    Drain drain,
     TimeProvider time,
     IOptions<GatewayOptions> options,
     ILogger<RequestForwarder> logger)
@@ -235,7 +236,7 @@ internal sealed partial class RequestForwarder(
             // A limit that the caller shortened, or an answer that says the caller is wrong: nobody else can do better.
             if (failure.Class == OutcomeClass.Abandoned)
             {
-                return CandidateStep.Failed(FinalError.OfDeadline(exchange, deadline));
+                return CandidateStep.Failed(drain.HasEnded ? FinalError.OfDrain(exchange) : FinalError.OfDeadline(exchange, deadline));
             }
 
             if (failure.Class == OutcomeClass.Caller)

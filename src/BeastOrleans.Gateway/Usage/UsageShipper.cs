@@ -16,6 +16,7 @@ internal sealed partial class UsageShipper(
     IGrainFactory grains,
     GatewayInstruments instruments,
     IEnumerable<IUsageAcknowledged> listeners,
+    ClusterReach reach,
     TimeProvider time,
     ILogger<UsageShipper> logger) : BackgroundService
 {
@@ -41,6 +42,8 @@ internal sealed partial class UsageShipper(
         await using var limit = stoppingToken.Register(() => drain.CancelAfter(DrainLimit));
         try
         {
+            // What an earlier start left waits until there is somebody to ship it to.
+            await reach.WaitAsync(stoppingToken);
             await ShipAllAsync(drain.Token);
             while (await queue.WaitAsync(stoppingToken))
             {
@@ -55,7 +58,7 @@ internal sealed partial class UsageShipper(
 
         try
         {
-            await ShipAllAsync(drain.Token);
+            await (reach.IsOpen ? ShipAllAsync(drain.Token) : Task.CompletedTask);
         }
         catch (OperationCanceledException)
         {

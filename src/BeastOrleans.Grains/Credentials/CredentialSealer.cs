@@ -11,8 +11,13 @@ namespace BeastOrleans.Grains.Credentials;
 /// current key-encryption key. Both layers authenticate owner, name, origin and version, so a sealed credential that is
 /// copied to another owner's record, or pointed at another host, does not open.
 /// </summary>
-internal sealed class CredentialSealer(MasterKeyRing ring)
+internal sealed class CredentialSealer(MasterKeys keys)
 {
+    public CredentialSealer(MasterKeyRing ring)
+        : this(new MasterKeys(ring))
+    {
+    }
+
     private const int NonceBytes = 12;
     private const int TagBytes = 16;
     private const int MaxSecretBytes = 16 * 1024;
@@ -50,6 +55,7 @@ internal sealed class CredentialSealer(MasterKeyRing ring)
             }
 
             // The ring holds its current key: it refused to load otherwise.
+            var ring = keys.Current;
             ring.TryGet(ring.CurrentId, out var masterKey);
             var bound = AssociatedData(owner, name, origin, version);
             return new SealedCredential
@@ -77,7 +83,8 @@ internal sealed class CredentialSealer(MasterKeyRing ring)
             return new CredentialOpening { Error = CredentialError.OtherOrigin };
         }
 
-        if (!ring.TryGet(credential.KeyId, out var masterKey))
+        // Another silo may have sealed it under a key that came into the file a moment ago.
+        if (!keys.Current.TryGet(credential.KeyId, out var masterKey) && !keys.Refresh().TryGet(credential.KeyId, out masterKey))
         {
             return new CredentialOpening { Error = CredentialError.UnknownKey };
         }
@@ -99,6 +106,46 @@ internal sealed class CredentialSealer(MasterKeyRing ring)
         {
             CryptographicOperations.ZeroMemory(dataKey);
             CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    /// <summary>
+    /// The same credential with its data key under key <paramref name="keyId"/>; the secret itself is not touched. The very same
+    /// object when it is under that key already, or does not open.
+    /// </summary>
+    /// <exception cref="MasterKeyException">This silo does not seal under that key: its file is another, or has not changed yet.</exception>
+    public SealedCredential Rewrap(SealedCredential credential, string owner, string name, string keyId)
+    {
+        if (credential.KeyId == keyId)
+        {
+            return credential;
+        }
+
+        var ring = keys.Refresh();
+        if (ring.CurrentId != keyId || !ring.TryGet(keyId, out var to))
+        {
+            throw new MasterKeyException($"This silo seals under '{ring.CurrentId}', not '{keyId}': its master key file is another, or has not arrived yet.");
+        }
+
+        if (!ring.TryGet(credential.KeyId, out var from))
+        {
+            return credential;
+        }
+
+        byte[]? dataKey = null;
+        try
+        {
+            var bound = AssociatedData(owner, name, credential.Origin, credential.Version);
+            dataKey = Decrypt(from, credential.WrappedKey, bound);
+            return credential with { KeyId = keyId, WrappedKey = Convert.ToBase64String(Encrypt(to, dataKey, bound)) };
+        }
+        catch (Exception exception) when (exception is CryptographicException or FormatException)
+        {
+            return credential;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(dataKey);
         }
     }
 

@@ -71,6 +71,14 @@ internal sealed class MasterKeyRing
         return found;
     }
 
+    /// <summary>The file as it is written, once it is known to be good.</summary>
+    /// <exception cref="MasterKeyException">It is not there, or not good.</exception>
+    internal static MasterKeyDocument ReadDocument(string path)
+    {
+        Load(new CredentialOptions { MasterKeyFile = path });
+        return JsonSerializer.Deserialize<MasterKeyDocument>(ReadFile(path)!, MasterKeyFile.Json)!;
+    }
+
     private static byte[]? ReadFile(string path)
     {
         try

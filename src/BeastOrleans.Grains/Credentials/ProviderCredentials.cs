@@ -29,6 +29,13 @@ internal sealed partial class ProviderCredentials(CredentialSealer sealer, ILogg
         };
     }
 
+    /// <summary>The same entry with its data key under another key-encryption key.</summary>
+    public ProviderEntry Rewrap(ProviderEntry entry, EndpointOwner owner, string keyId)
+    {
+        var rewrapped = sealer.Rewrap(entry.Credential, CredentialSealer.OwnerText(owner), entry.Provider, keyId);
+        return ReferenceEquals(rewrapped, entry.Credential) ? entry : entry with { Credential = rewrapped };
+    }
+
     /// <summary>All that a gateway needs to call <paramref name="model"/> with this credential; null when it does not open.</summary>
     public EndpointDescriptor? Describe(ProviderEntry entry, EndpointOwner owner, ModelId model)
     {

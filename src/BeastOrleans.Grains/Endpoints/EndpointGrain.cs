@@ -130,6 +130,20 @@ internal sealed partial class EndpointGrain : Grain, IEndpointGrain
         return next.Info;
     }
 
+    public async Task<string[]> RewrapCredentialAsync(string? keyId)
+    {
+        if (keyId is not null && _store.Current.Registration is { Credential: not null } before)
+        {
+            var next = _editor.Rewrap(before, keyId);
+            if (!ReferenceEquals(before, next))
+            {
+                await _store.StoreRegistrationAsync(next);
+            }
+        }
+
+        return _store.Current.Registration?.Credential is { } credential ? [credential.KeyId] : [];
+    }
+
     public async Task RemoveAsync()
     {
         _probe.Stop();

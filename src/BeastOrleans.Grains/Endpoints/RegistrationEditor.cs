@@ -67,6 +67,18 @@ internal sealed class RegistrationEditor(string key, EndpointOwner owner, ModelI
         return new EndpointRegistration { Info = info with { HasApiKey = keeps }, Credential = keeps ? before.Credential : null };
     }
 
+    /// <summary>The same registration with its credential's data key under another key; the very same object where nothing changes.</summary>
+    public EndpointRegistration Rewrap(EndpointRegistration before, string keyId)
+    {
+        if (before.Credential is not { } credential)
+        {
+            return before;
+        }
+
+        var rewrapped = sealer.Rewrap(credential, CredentialSealer.OwnerText(owner), model.ToString(), keyId);
+        return ReferenceEquals(rewrapped, credential) ? before : before with { Credential = rewrapped };
+    }
+
     /// <summary>False when the credential does not open: the endpoint cannot be called as it was meant to be.</summary>
     public bool TryDescribe(EndpointRegistration registration, out EndpointDescriptor? descriptor, out CredentialError error)
     {

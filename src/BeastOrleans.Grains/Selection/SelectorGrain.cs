@@ -124,6 +124,8 @@ internal sealed class SelectorGrain : Grain, ISelectorGrain
 
     public Task<ProviderInfo[]> GetProvidersAsync() => Task.FromResult(_writer.GetProviders());
 
+    public Task<string[]> RewrapCredentialsAsync(string? keyId) => _writer.RewrapAsync(keyId);
+
     public Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy) => _writer.PutPolicyAsync(policy);
 
     public Task<RoutePolicy> GetPolicyAsync() => Task.FromResult(_writer.Current.Policy);

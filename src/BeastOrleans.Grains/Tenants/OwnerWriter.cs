@@ -147,6 +147,22 @@ internal sealed class OwnerWriter(EndpointOwner owner, OwnerServices services, F
         return ConfigResult.Ok(policy, Current.Version);
     }
 
+    /// <summary>Wraps the providers' data keys under another key. The copies that other silos hold name the former one, so they hear of it.</summary>
+    /// <returns>The key that each credential names afterwards.</returns>
+    public async Task<string[]> RewrapAsync(string? keyId)
+    {
+        if (keyId is not null)
+        {
+            var rewrapped = Array.ConvertAll(Current.Providers, entry => services.Credentials.Rewrap(entry, owner, keyId));
+            if (!rewrapped.SequenceEqual(Current.Providers, ReferenceEqualityComparer.Instance))
+            {
+                await StoreAndTellAsync(Current with { Version = Current.Version + 1, Providers = rewrapped });
+            }
+        }
+
+        return Array.ConvertAll(Current.Providers, entry => entry.Credential.KeyId);
+    }
+
     public Task<ConfigResult<ScopeMetering>> PutBudgetKindAsync(BudgetKind kind) => PutMeteringAsync(Current.Metering with { Budget = kind });
 
     public Task<ConfigResult<ScopeMetering>> PutLimitsAsync(RateLimits? limits) => PutMeteringAsync(Current.Metering with { Limits = limits });

@@ -61,6 +61,8 @@ internal sealed class PlatformGrain : Grain, IPlatformGrain
 
     public Task<ProviderInfo[]> GetProvidersAsync() => Task.FromResult(_writer.GetProviders());
 
+    public Task<string[]> RewrapCredentialsAsync(string? keyId) => _writer.RewrapAsync(keyId);
+
     public Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy) => _writer.PutPolicyAsync(policy);
 
     public async Task<ConfigResult<PriceEntry>> PutPriceAsync(string modelId, ModelPrice price)

@@ -46,6 +46,8 @@ internal sealed class TenantGrain : Grain, ITenantGrain
 
     public Task<ProviderInfo[]> GetProvidersAsync() => Task.FromResult(_writer.GetProviders());
 
+    public Task<string[]> RewrapCredentialsAsync(string? keyId) => _writer.RewrapAsync(keyId);
+
     public Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy) => _writer.PutPolicyAsync(policy);
 
     public Task<ConfigResult<ScopeMetering>> PutBudgetKindAsync(BudgetKind kind) => _writer.PutBudgetKindAsync(kind);

@@ -1,18 +1,30 @@
 using BeastOrleans.Contracts.Changes;
 using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Gateway;
 
 namespace BeastOrleans.Host.Changes;
 
 /// <summary>The process's one follower of the change feed: long-polls every shard and tells every listener.</summary>
 internal sealed partial class ChangeFeedFollower(
-    IGrainFactory grains, IEnumerable<IChangeListener> listeners, TimeProvider time, ILogger<ChangeFeedFollower> logger) : BackgroundService
+    IGrainFactory grains, IEnumerable<IChangeListener> listeners, ClusterReach reach, TimeProvider time, ILogger<ChangeFeedFollower> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
     private readonly IChangeListener[] _listeners = [.. listeners];
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, ChangeFeedShards.Count).Select(shard => FollowAsync(shard, stoppingToken)));
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await reach.WaitAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, ChangeFeedShards.Count).Select(shard => FollowAsync(shard, stoppingToken)));
+    }
 
     private async Task FollowAsync(int shard, CancellationToken stoppingToken)
     {

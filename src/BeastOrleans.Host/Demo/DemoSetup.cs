@@ -68,7 +68,7 @@ internal sealed class DemoSetup : IAsyncDisposable
         var url = Host.Urls.Split(';')[0].TrimEnd('/');
         using var handler = new SocketsHttpHandler();
         using var http = new HttpClient(handler) { BaseAddress = new Uri(url) };
-        var adminKey = Host.App.Configuration["Beast:AdminKey"] ?? await Commands.EnsureAdminKeyAsync(Host, reset: true);
+        var adminKey = Host.Configuration["Beast:AdminKey"] ?? await Commands.EnsureAdminKeyAsync(Host, reset: true);
         await SendAsync(http, HttpMethod.Post, "/admin/v1/tenants", adminKey!, new { id = "demo" }, stop);
         var created = await SendAsync(http, HttpMethod.Post, "/admin/v1/keys", adminKey!, new { tenant = "demo" }, stop);
         var key = created.GetProperty("key").GetString()!;

@@ -1,5 +1,3 @@
-using BeastOrleans.Contracts.Identity;
-using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Host.Settings;
 using OpenTelemetry.Metrics;
 
@@ -9,10 +7,8 @@ namespace BeastOrleans.Host.Operations;
 /// <c>/metrics</c>, <c>/health/live</c> and <c>/health/ready</c> on a port of their own: never reachable through the
 /// API's listener, and answering while that one drains.
 /// </summary>
-internal sealed class OperationsServer(BeastOptions options, MeterProvider meters, Readiness readiness, IGrainFactory grains) : IHostedService
+internal sealed class OperationsServer(BeastOptions options, MeterProvider meters, Readiness readiness) : IHostedService
 {
-    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(2);
-
     private WebApplication? _app;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -42,32 +38,10 @@ internal sealed class OperationsServer(BeastOptions options, MeterProvider meter
 
     private async Task AnswerReadyAsync(HttpContext http)
     {
-        var why = readiness.WhyNot ?? await AskClusterAsync(http.RequestAborted);
+        var why = await readiness.AskAsync(http.RequestAborted);
         http.Response.StatusCode = why is null ? 200 : 503;
         await http.Response.WriteAsync(why ?? "ready", http.RequestAborted);
     }
 
-    /// <summary>Ready is when a grain with stored state answers.</summary>
-    private async Task<string?> AskClusterAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await grains.GetGrain<IPlatformGrain>(GrainKeys.Platform).GetSnapshotAsync().WaitAsync(ReadyLimit, cancellationToken);
-            return null;
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return "the cluster does not answer";
-        }
-    }
-
     private static string Bracket(string address) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
-}
-
-/// <summary>Whether this process wants traffic: not before it has started, not once it is stopping.</summary>
-internal sealed class Readiness(IHostApplicationLifetime lifetime)
-{
-    public string? WhyNot => lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
-        : lifetime.ApplicationStarted.IsCancellationRequested ? null
-        : "starting";
 }

@@ -7,9 +7,12 @@ public sealed class BeastOptions
 {
     public const string Section = "Beast";
 
-    /// <summary><c>all</c>: gateway and silo in one process. Default <c>all</c>.</summary>
-    [AllowedValues("all", ErrorMessage = "Beast:Role is 'all' in this version; 'silo' and 'gateway' come with the cluster release.")]
-    public string Role { get; set; } = "all";
+    /// <summary>
+    /// <c>all</c>: gateway and silo in one process. <c>silo</c>: the grains alone, no API. <c>gateway</c>: the API alone, a client
+    /// of the silos. Default <c>all</c>.
+    /// </summary>
+    [AllowedValues(Roles.All, Roles.Silo, Roles.Gateway, ErrorMessage = "Beast:Role is 'all', 'silo' or 'gateway'.")]
+    public string Role { get; set; } = Roles.All;
 
     /// <summary><c>sqlite</c>. Default <c>sqlite</c>.</summary>
     [AllowedValues("sqlite", ErrorMessage = "Beast:Storage is 'sqlite' in this version; 'postgres' comes with the cluster release.")]
@@ -31,9 +34,21 @@ public sealed class BeastOptions
     [Range(1, 65535, ErrorMessage = "Beast:ClientGatewayPort is a port from 1 to 65535.")]
     public int ClientGatewayPort { get; set; } = 30000;
 
-    /// <summary>Where the operations port listens: an IP address. Default 127.0.0.1.</summary>
+    /// <summary>Where the operations port, and in a cluster Orleans' ports, listen: an IP address. Default 127.0.0.1.</summary>
     [RegularExpression(@"[0-9a-fA-F.:]+", ErrorMessage = "Beast:BindAddress is an IP address.")]
     public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>The address that the other silos and the gateways reach this silo at. Default: <see cref="BindAddress"/>.</summary>
+    public string? AdvertisedIP { get; set; }
+
+    /// <summary>Role <c>gateway</c>: where the silos' client gateways are, <c>host:port</c>, several by comma or as a list.</summary>
+    public string? SiloGateways { get; internal set; }
+
+    /// <summary>Mutual TLS inside the cluster. Default: none.</summary>
+    public ClusterTlsOptions ClusterTls { get; set; } = new();
+
+    /// <summary>Whether silos and gateways may speak plaintext off loopback: provider keys cross that wire. Default false.</summary>
+    public bool AllowPlaintextCluster { get; set; }
 
     /// <summary>Orleans' identity of the cluster. Default <c>beast</c>.</summary>
     [Required]
@@ -42,6 +57,26 @@ public sealed class BeastOptions
     /// <summary>Orleans' identity of the service: part of every row's key. Default <c>beast</c>.</summary>
     [Required]
     public string ServiceId { get; set; } = "beast";
+
+    /// <summary>
+    /// Orleans' own dashboard under <c>/admin/dashboard</c>, behind the admin key. It shows grains and their state. In the split
+    /// shape silos and gateways both need it. Default false.
+    /// </summary>
+    public bool Dashboard { get; set; }
+
+    /// <summary>
+    /// Seconds that requests under way may take to end when the process is stopped; then they are ended. Every other time of a
+    /// stop follows from it. 1 to 3600. Default 60.
+    /// </summary>
+    [Range(1, 3600, ErrorMessage = "Beast:DrainSeconds is between 1 and 3600.")]
+    public double DrainSeconds { get; set; } = 60;
+
+    /// <summary>
+    /// Seconds between the moment that a stopping process says it is not ready and the moment that it takes no more connections,
+    /// 0 to 300. Default 0 where everything listens on loopback, else 5.
+    /// </summary>
+    [Range(0, 300, ErrorMessage = "Beast:PreStopSeconds is between 0 and 300.")]
+    public double? PreStopSeconds { get; set; }
 
     /// <summary>Key-encryption keys. Default: made in the data directory.</summary>
     public string? MasterKeyFile { get; set; }

@@ -29,14 +29,10 @@ internal static class SettingsReader
         }
 
         var options = Bind<BeastOptions>(section);
+        options.SiloGateways = ReadList(section.GetSection(nameof(BeastOptions.SiloGateways)));
         Bind<GatewayOptions>(section);
-        foreach (var child in section.GetSection("Upstreams").GetChildren())
-        {
-            if (!child.Key.Equals(nameof(UpstreamOptions.AllowedNetworks), StringComparison.OrdinalIgnoreCase))
-            {
-                throw new StartupException($"Unknown setting Beast:Upstreams:{child.Key}. Known: {nameof(UpstreamOptions.AllowedNetworks)}.");
-            }
-        }
+        RequireKnown(section.GetSection("Upstreams"), [nameof(UpstreamOptions.AllowedNetworks)]);
+        RequireKnown(section.GetSection(nameof(BeastOptions.ClusterTls)), [.. typeof(ClusterTlsOptions).GetProperties().Select(p => p.Name)]);
 
         if (!IPAddress.TryParse(options.BindAddress, out _))
         {
@@ -48,15 +44,24 @@ internal static class SettingsReader
             throw new StartupException("Beast:ClusterId and Beast:ServiceId may not hold '+': it splits storage keys.");
         }
 
+        RoleRules.Check(options, configuration);
         return options;
     }
 
-    /// <summary>The default of <c>Beast:Upstreams:AllowedNetworks</c>: a gateway that only this machine can reach may call this machine.</summary>
-    public static bool ListensOnLoopbackOnly(string urls) => urls
-        .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-        .All(url => BindingAddress.Parse(url).Host is var host
-            && (host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-                || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))));
+    private static void RequireKnown(IConfigurationSection section, string[] known)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new StartupException($"Unknown setting {section.Path}:{child.Key}. Known: {string.Join(", ", known)}.");
+            }
+        }
+    }
+
+    /// <summary>A list in either spelling: <c>a,b</c> in one setting, or one setting for each.</summary>
+    private static string? ReadList(IConfigurationSection section) =>
+        section.Value ?? (section.GetChildren().Any() ? string.Join(',', section.GetChildren().Select(c => c.Value)) : null);
 
     private static T Bind<T>(IConfigurationSection section)
         where T : class, new()

@@ -1,9 +1,36 @@
+using BeastOrleans.Host.Cluster;
+using BeastOrleans.Host.Settings;
+
 namespace BeastOrleans.Host.Startup;
 
 /// <summary>What a newcomer reads once the gateway listens: where, with which key, and what to do next.</summary>
 internal static class Banner
 {
-    public static string Ready(BeastHost host, string? newAdminKey)
+    public static string Ready(BeastHost host, string? newAdminKey) => host.Options.Role switch
+    {
+        Roles.Silo => Silo(host.Options, newAdminKey),
+        Roles.Gateway => Gateway(host),
+        _ => All(host, newAdminKey),
+    };
+
+    private static string Silo(BeastOptions options, string? newAdminKey) =>
+        $$"""
+
+        BeastOrleans silo listens on {{SiloAddresses.Listening(options)}}, ports {{options.SiloPort}} (silos) and {{options.ClientGatewayPort}} (gateways), known as {{SiloAddresses.Advertised(options)}}
+          admin key   {{(newAdminKey is null ? "shown at the first start of the cluster" : newAdminKey + "   (shown this once)")}}
+          metrics     http://{{options.BindAddress}}:{{options.OperationsPort}}/metrics
+        """;
+
+    private static string Gateway(BeastHost host) =>
+        $$"""
+
+        BeastOrleans gateway listens on {{host.Urls.Split(';')[0].TrimEnd('/')}}
+          silos       {{host.Options.SiloGateways}}
+          data        {{Path.GetFullPath(host.Options.DataDirectory)}}
+          metrics     http://{{host.Options.BindAddress}}:{{host.Options.OperationsPort}}/metrics
+        """;
+
+    private static string All(BeastHost host, string? newAdminKey)
     {
         var url = host.Urls.Split(';')[0].TrimEnd('/');
         var key = newAdminKey is null

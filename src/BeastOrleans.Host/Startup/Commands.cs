@@ -3,6 +3,7 @@ using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Host.Demo;
 using BeastOrleans.Host.Operations;
+using BeastOrleans.Host.Settings;
 
 namespace BeastOrleans.Host.Startup;
 
@@ -14,7 +15,9 @@ internal static class Commands
         await Console.Out.WriteLineAsync($"BeastOrleans {Telemetry.Version} is starting.");
         await using var host = BeastHost.Build(args);
         await StartAsync(host, stop);
-        var key = await EnsureAdminKeyAsync(host, reset: false);
+
+        // In the split shape the silo prints the key: a gateway may be up long before there is anybody to ask.
+        var key = host.Options.HasSilo() ? await EnsureAdminKeyAsync(host, reset: false) : null;
         await Console.Out.WriteLineAsync(Banner.Ready(host, key));
         await host.App.WaitForShutdownAsync(stop);
         await Console.Out.WriteLineAsync("Stopped.");
@@ -32,6 +35,11 @@ internal static class Commands
     public static Task<int> ResetKeyAsync(string[] args, CancellationToken stop) => GuardAsync(async () =>
     {
         await using var host = BeastHost.Build(args);
+        if (!host.Options.HasSilo())
+        {
+            throw new StartupException("'admin reset-key' is for the process that has the database: role 'all' or 'silo'.");
+        }
+
         if (IsConfigured(host))
         {
             throw new StartupException("Beast:AdminKey names the admin key, and a stored one would not be asked: change that setting instead.");
@@ -43,6 +51,9 @@ internal static class Commands
         await Console.Out.WriteLineAsync($"The new admin key, shown this once: {key}");
     });
 
+    /// <summary>A command that ends by itself, with the exit codes of all.</summary>
+    public static Task<int> OnceAsync(Func<Task> command) => GuardAsync(command);
+
     internal static async Task StartAsync(BeastHost host, CancellationToken stop) => await host.App.StartAsync(stop);
 
     /// <summary>A key when one was made just now; null when there was one or the settings name one.</summary>
@@ -53,7 +64,7 @@ internal static class Commands
             : await host.App.Services.GetRequiredService<IGrainFactory>().GetGrain<IPlatformGrain>(GrainKeys.Platform).EnsureAdminKeyAsync(reset);
     }
 
-    private static bool IsConfigured(BeastHost host) => host.App.Configuration["Beast:AdminKey"] is not null;
+    private static bool IsConfigured(BeastHost host) => host.Configuration["Beast:AdminKey"] is not null;
 
     private static async Task<int> GuardAsync(Func<Task> command)
     {

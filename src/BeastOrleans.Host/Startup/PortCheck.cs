@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using BeastOrleans.Host.Cluster;
 using BeastOrleans.Host.Settings;
 
 namespace BeastOrleans.Host.Startup;
@@ -30,8 +31,11 @@ internal static class PortCheck
 
         var operations = IPAddress.Parse(options.BindAddress);
         Require(operations, options.OperationsPort, $"--Beast:OperationsPort={options.OperationsPort}");
-        Require(IPAddress.Loopback, options.SiloPort, $"--Beast:SiloPort={options.SiloPort}");
-        Require(IPAddress.Loopback, options.ClientGatewayPort, $"--Beast:ClientGatewayPort={options.ClientGatewayPort}");
+        if (options.HasSilo())
+        {
+            Require(SiloAddresses.Listening(options), options.SiloPort, $"--Beast:SiloPort={options.SiloPort}");
+            Require(SiloAddresses.Listening(options), options.ClientGatewayPort, $"--Beast:ClientGatewayPort={options.ClientGatewayPort}");
+        }
     }
 
     private static void Require(IPAddress address, int port, string setting)

@@ -33,6 +33,9 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Where metrics and health are; set by whoever starts it with a port of its own.</summary>
+    public Uri? Operations { get; set; }
+
     /// <summary>Until the first line of output.</summary>
     public TimeSpan? FirstLineAfter { get; private set; }
 
@@ -112,9 +115,15 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>SIGTERM, as a service manager sends it.</summary>
     public async Task<int> TerminateAsync()
     {
-        await using var kill = StartFile("kill", Path.GetTempPath(), "-TERM", _process.Id.ToString(CultureInfo.InvariantCulture));
-        await kill.WaitForExitAsync();
+        await SignalAsync("TERM");
         return await WaitForExitAsync();
+    }
+
+    /// <param name="name">As <c>kill</c> names it: TERM, STOP, CONT.</param>
+    public async Task SignalAsync(string name)
+    {
+        await using var kill = StartFile("kill", Path.GetTempPath(), "-" + name, _process.Id.ToString(CultureInfo.InvariantCulture));
+        await kill.WaitForExitAsync();
     }
 
     public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, string key, object? body = null)

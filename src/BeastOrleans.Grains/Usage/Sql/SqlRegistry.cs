@@ -39,6 +39,10 @@ internal sealed class SqlRegistry(ISqlDatabase database) : IRegistry, IRegistryR
 
     public Task<RegistryEntry[]> ListKeysAsync(string? tenant, string? afterId, int limit) => ListAsync(KeyKind, tenant, afterId, limit);
 
+    public Task<RegistryEntry[]> ListUsersAsync(string? afterId, int limit) => ListAsync(UserKind, tenant: null, afterId, limit);
+
+    public Task<RegistryEntry[]> ListEndpointsAsync(string? afterId, int limit) => ListAsync(EndpointKind, tenant: null, afterId, limit);
+
     public Task<string?> FindKeyAsync(string keyId)
     {
         return database.ReadAsync(session =>
