@@ -1,5 +1,5 @@
-using BeastOrleans.Grains.Storage.Sqlite.Gate;
 using BeastOrleans.Grains.Storage.Sqlite;
+using BeastOrleans.Grains.Storage.Sqlite.Gate;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using BeastOrleans.Simulator;
-using BeastOrleans.Testing;
 using Xunit;
 
 namespace BeastOrleans.GatewayTests.Process;

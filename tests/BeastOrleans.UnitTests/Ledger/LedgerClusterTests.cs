@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Usage;
 using BeastOrleans.UnitTests.Storage;
 using Orleans.TestingHost;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Storage.Sql;
 using BeastOrleans.Grains.Storage.Sqlite;
 using BeastOrleans.Grains.Usage;
 using BeastOrleans.Grains.Usage.Sql;

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Tenants;
 using BeastOrleans.Grains.Usage;
 using BeastOrleans.UnitTests.Storage;

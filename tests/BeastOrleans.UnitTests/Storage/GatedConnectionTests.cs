@@ -1,5 +1,4 @@
 using System.Data;
-using BeastOrleans.Grains.Storage.Sqlite.Gate;
 using BeastOrleans.Grains.Storage.Sqlite;
 using BeastOrleans.Grains.Storage.Sqlite.Gate;
 using Microsoft.Data.Sqlite;

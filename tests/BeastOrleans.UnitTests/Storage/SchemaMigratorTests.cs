@@ -1,4 +1,5 @@
 using BeastOrleans.Grains.Storage;
+using BeastOrleans.Grains.Storage.Sql;
 using BeastOrleans.Grains.Storage.Sqlite;
 using BeastOrleans.Grains.Usage.Sql;
 using Microsoft.Data.Sqlite;

@@ -195,7 +195,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime, IDisposable
     {
         var sameStatement = await _database.WriteAsync(session =>
         {
-            var command = session.Prepare(Insert);
+            var command = (SqliteCommand)session.Prepare(Insert);
             if (command.Parameters.Count == 0)
             {
                 command.Parameters.Add("@Id", SqliteType.Integer);
@@ -267,7 +267,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime, IDisposable
 
     private static int InsertRow(SqliteSession session, int id)
     {
-        var command = session.Prepare(Insert);
+        var command = (SqliteCommand)session.Prepare(Insert);
         command.Parameters.Clear();
         command.Parameters.AddWithValue("@Id", id);
         return command.ExecuteNonQuery();
