@@ -31,7 +31,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-say() { echo "prove-image: $*"; }
+say() { printf "prove-image: %3d s: %s\n" "$SECONDS" "$*"; }
 fail() {
   echo "prove-image: FAILED: $*" >&2
   if [[ -s $work/out ]]; then tail -n 30 "$work/out" >&2; fi
@@ -183,7 +183,7 @@ pull
 
 mapfile -t words < <(jq -r '.process.args[]' "$config")
 expect "the user" '"\(.process.user.uid):\(.process.user.gid)"' "$user:$user"
-expect "the directory" .process.cwd /app
+expect "the directory" .process.cwd /app/
 expect "the command" '.process.args | join(" ")' "dotnet /app/BeastOrleans.Host.dll"
 expect "the data directory" '.process.env[] | select(startswith("Beast__DataDirectory="))' Beast__DataDirectory=/data
 [[ -z $(find "$image/app" \( -perm /022 -o -name '*.Development.json' -o -name 'master-keys*' \) -not -type l) ]] || fail "something in /app is writable by others, or a secret"
@@ -217,4 +217,4 @@ start -- dotnet /app/BeastOrleans.Simulator.dll --urls "http://127.0.0.1:$api" -
 until_ok 30 curl -fs "http://127.0.0.1:$api/v1/models" || fail "the simulator did not answer"
 stop "the simulator"
 
-say "ok in $SECONDS s"
+say "ok"
