@@ -160,7 +160,7 @@ start() {
   : >"$work/info"
   (run "$@") >"$work/out" 2>&1 &
   box=$!
-  until_ok 20 jq -e '."child-pid"' "$work/info" || fail "bubblewrap did not start it"
+  until_ok 20 grep -q '"child-pid": [0-9]' "$work/info" || fail "bubblewrap did not start it"
   inner=$(jq '."child-pid"' "$work/info")
 }
 

@@ -76,7 +76,7 @@ public sealed partial class ComposeTests : IDisposable
         Assert.Contains("Password=" + password, json.GetProperty("ConnectionStrings").GetProperty("Beast").GetString(), StringComparison.Ordinal);
         Assert.True(password.Length >= 32);
         Assert.True(json.GetProperty("Beast").GetProperty("AdminKey").GetString()!.Length >= 32);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(_copy.FullName, "secrets")));
+        Assert.Equal("700", (await RunAsync("stat", "-c", "%a", "secrets")).Trim());
         var keys = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_copy.FullName, "secrets", "master-keys.json"))).RootElement;
         Assert.Equal(32, keys.GetProperty("keys").GetProperty(keys.GetProperty("current").GetString()!).GetBytesFromBase64().Length);
     }
