@@ -172,7 +172,7 @@ lines() { cat "$work/$1".* | wc -l; }
 # The answered requests of which the ledger, asked through the API, knows nothing.
 lost() {
   awk -v at="${urls[0]}/api/requests/" '{ print "url = \"" at $1 "\"\noutput = \"/dev/null\"" }' "$work/ids" >"$work/urls"
-  curl -s -Z --parallel-max 20 --max-time 20 -H "Authorization: Bearer $key" -w '%{http_code}\n' -K "$work/urls" | grep -vc '^200$' || true
+  curl -s -Z --parallel-max 20 --max-time 20 -H "Authorization: Bearer $key" -w '%{http_code}\n' -K "$work/urls" 2>/dev/null | grep -vc '^200$' || true
 }
 
 say "build"
@@ -214,6 +214,8 @@ sleep $((seconds / 3))
 victim=$((members - 1))
 before=$(lines answered)
 kill -KILL "${gateways[victim]}"
+# Else the shell would tell of it, at length.
+wait "${gateways[victim]}" 2>/dev/null || true
 say "kill -9 of gateway $victim after $before answers"
 sleep $((seconds / 3))
 say "gateway $victim starts again on its directory ($(($(lines answered) - before)) answers meanwhile)"

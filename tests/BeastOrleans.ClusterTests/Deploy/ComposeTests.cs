@@ -34,8 +34,12 @@ public sealed partial class ComposeTests : IDisposable
     [Fact]
     public async Task Gateways_take_every_setting_that_is_given_to_them()
     {
-        // The address that others know a silo by came with the roles.
-        string[] known = [.. typeof(BeastOptions).GetProperties().Concat(typeof(GatewayOptions).GetProperties()).Select(p => p.Name), "AdvertisedIP", "Upstreams"];
+        // Two came with the roles.
+        string[] known =
+        [
+            .. typeof(BeastOptions).GetProperties().Concat(typeof(GatewayOptions).GetProperties()).Select(p => p.Name),
+            "AdvertisedIP", "AllowPlaintextCluster", "Upstreams",
+        ];
 
         var names = Setting().Matches(await ConfigAsync()).Select(match => match.Groups[1].Value).Distinct().ToList();
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using BeastOrleans.ClusterTests.Gateways;
 using BeastOrleans.Simulator;
 using BeastOrleans.Testing;
+using Microsoft.AspNetCore.Http;
 
 namespace BeastOrleans.ClusterTests.Deploy;
 
@@ -14,6 +15,8 @@ public sealed class NginxTests(GatewayClusterFixture fixture)
 {
     /// <summary>A second is the gateway's own promise; the rest is nginx and a busy machine.</summary>
     private static readonly TimeSpan AboutASecond = TimeSpan.FromSeconds(1.5);
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     [Fact]
     public async Task The_shipped_configuration_is_valid()
@@ -57,6 +60,39 @@ public sealed class NginxTests(GatewayClusterFixture fixture)
         await seen.WhenFinished.WaitAsync(AboutASecond);
 
         Assert.True(seen.Aborted);
+    }
+
+    /// <summary>A gateway says so itself, in a header (x-accel-buffering): this is about the configuration alone.</summary>
+    [Fact]
+    public async Task The_configuration_itself_holds_no_event_back()
+    {
+        await using var upstream = await RecordingUpstream.StartAsync(async http =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            await http.Response.WriteAsync("data: first\n\n");
+            await http.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+        await using var nginx = await NginxProcess.StartAsync(upstream.Port, upstream.Port, upstream.Port);
+        using var request = NewRequest("bst_x", "/v1/chat/completions", ChatBody("Hello", stream: true));
+
+        using var response = await nginx.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Soon);
+        await using var body = await response.Content.ReadAsStreamAsync();
+        await ReadUntilAsync(body, "data: first").WaitAsync(Soon);
+    }
+
+    /// <summary>The body goes on while the client is still sending it, so it needs no place on this machine's disk.</summary>
+    [Fact]
+    public async Task A_request_reaches_the_gateway_while_the_client_is_still_sending_it()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var upstream = await RecordingUpstream.StartAsync(onBegin: begun.SetResult);
+        await using var nginx = await NginxProcess.StartAsync(upstream.Port, upstream.Port, upstream.Port);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new HeldContent(begun.Task) };
+
+        using var response = await nginx.Http.SendAsync(request).WaitAsync(Soon);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     [Fact]
@@ -153,8 +189,8 @@ public sealed class NginxTests(GatewayClusterFixture fixture)
     [Fact]
     public async Task A_post_that_a_gateway_took_is_never_sent_to_another()
     {
-        await using var first = await RecordingUpstream.StartAsync(hangsUp: true);
-        await using var second = await RecordingUpstream.StartAsync(hangsUp: true);
+        await using var first = await RecordingUpstream.StartAsync(HangUp);
+        await using var second = await RecordingUpstream.StartAsync(HangUp);
         await using var nginx = await NginxProcess.StartAsync(first.Port, second.Port, first.Port);
         using var request = NewRequest("bst_x", "/v1/chat/completions", ChatBody("Hello", stream: false));
 
@@ -165,6 +201,12 @@ public sealed class NginxTests(GatewayClusterFixture fixture)
         Assert.Equal("gateway_unreachable", answer.Json.GetProperty("error").GetProperty("code").GetString());
         Assert.Equal("1", answer.Header("Retry-After"));
         Assert.Equal(1, first.Requests.Count + second.Requests.Count);
+    }
+
+    private static Task HangUp(HttpContext http)
+    {
+        http.Abort();
+        return Task.CompletedTask;
     }
 
     private int PortOf(int gateway) => fixture.Cluster.Gateways[gateway].Http.BaseAddress!.Port;
@@ -201,6 +243,26 @@ public sealed class NginxTests(GatewayClusterFixture fixture)
             var count = await body.ReadAsync(buffer).AsTask().WaitAsync(Eventually.DefaultLimit);
             Assert.True(count > 0, $"The stream ended before '{text}': {read}");
             read.Append(Encoding.UTF8.GetString(buffer, 0, count));
+        }
+    }
+
+    /// <summary>Sends one part, and the other only when the first has arrived.</summary>
+    private sealed class HeldContent(Task arrived) : HttpContent
+    {
+        private static readonly byte[] Part = new byte[100_000];
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(Part);
+            await stream.FlushAsync();
+            await arrived;
+            await stream.WriteAsync(Part);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 2 * Part.Length;
+            return true;
         }
     }
 }

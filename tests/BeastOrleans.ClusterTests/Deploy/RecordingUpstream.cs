@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace BeastOrleans.ClusterTests.Deploy;
 
-/// <summary>In a gateway's place: writes down what nginx sent, and answers or hangs up.</summary>
+/// <summary>In a gateway's place: writes down what nginx sent, and does what a test wants of it.</summary>
 internal sealed class RecordingUpstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,8 +18,9 @@ internal sealed class RecordingUpstream : IAsyncDisposable
 
     public int Port => new Uri(_app.Urls.First()).Port;
 
-    /// <param name="hangsUp">Takes the request whole, then cuts the connection instead of answering.</param>
-    public static async Task<RecordingUpstream> StartAsync(bool hangsUp = false)
+    /// <param name="answer">Once the request has been read whole; null = 200, empty.</param>
+    /// <param name="onBegin">At a request's head, before its body.</param>
+    public static async Task<RecordingUpstream> StartAsync(RequestDelegate? answer = null, Action? onBegin = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -27,6 +29,7 @@ internal sealed class RecordingUpstream : IAsyncDisposable
         var upstream = new RecordingUpstream(app);
         app.Run(async http =>
         {
+            onBegin?.Invoke();
             await http.Request.Body.CopyToAsync(Stream.Null);
             upstream.Requests.Enqueue(new Seen(
                 http.Request.Method,
@@ -34,9 +37,9 @@ internal sealed class RecordingUpstream : IAsyncDisposable
                 http.Request.Protocol,
                 http.Connection.Id,
                 http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
-            if (hangsUp)
+            if (answer is not null)
             {
-                http.Abort();
+                await answer(http);
             }
         });
         await app.StartAsync();
