@@ -15,7 +15,7 @@ done
 
 command -v dotnet >/dev/null || { echo "The .NET SDK $(sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json) is needed: https://dot.net" >&2; exit 1; }
 
-# What the tests use beside the SDK, from Debian's packages.
+# What the tests use beside the SDK, from Debian's packages. Runlevel 1: the tests start their own daemons, none of the system's.
 missing=()
 command -v curl >/dev/null || missing+=(curl)
 command -v npm >/dev/null || missing+=(npm)
@@ -31,7 +31,7 @@ if ((full)) && ! command -v wrk >/dev/null; then missing+=(wrk); fi
 if ((${#missing[@]})); then
   echo "Installing: ${missing[*]}"
   # Without what they merely recommend: that would be a container engine, which nothing here needs.
-  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}") >/dev/null
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}") >/dev/null
 fi
 
 # Clients of Node run against the gateway. LangChain needs Node 20, and Debian 12 has 18: then npm brings a newer one.
