@@ -142,7 +142,7 @@ call() {
 }
 
 # One client, asking until told to stop: half of them stream. A connection that breaks or is refused, and a 5xx, is asked again
-# of the next gateway, as an SDK behind a load balancer does.
+# of the next gateway, after an error with a pause, as an SDK behind a load balancer does.
 client_loop() {
   local me=$1 at=$1 try code id stream=false
   if ((me % 2)); then stream=true; fi
@@ -150,7 +150,7 @@ client_loop() {
   : >"$work/answered.$me"; : >"$work/cut.$me"; : >"$work/refused.$me"; : >"$work/failed.$me"
   while [[ ! -e $work/stop ]]; do
     id=
-    for ((try = 0; try < members; try++)); do
+    for ((try = 0; try < 2 * members; try++)); do
       at=$(((at + 1) % members))
       if code=$(curl -sS --max-time 40 -o "$work/body.$me" -D "$work/head.$me" -w '%{http_code}' "${urls[at]}/v1/chat/completions" \
         -H "Authorization: Bearer $key" -H "x-beast-user: client-$me" -d "$body" 2>>"$work/curl.log"); then
@@ -159,6 +159,7 @@ client_loop() {
           break
         fi
         echo "$code $(head -c 300 "$work/body.$me" | tr '\n' ' ')" >>"$work/refused.$me"
+        sleep 0.5
       else
         echo "${urls[at]}" >>"$work/cut.$me"
       fi
