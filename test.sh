@@ -15,14 +15,23 @@ done
 
 command -v dotnet >/dev/null || { echo "The .NET SDK $(sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json) is needed: https://dot.net" >&2; exit 1; }
 
-# What the tests use beside the SDK, from Debian's packages.
+# What the tests use beside the SDK, from Debian's packages. Runlevel 1: the tests start their own daemons, none of the system's.
 missing=()
 command -v curl >/dev/null || missing+=(curl)
 command -v npm >/dev/null || missing+=(npm)
+command -v jq >/dev/null || missing+=(jq)
+command -v openssl >/dev/null || missing+=(openssl)
+[[ -x /usr/sbin/nginx ]] || command -v nginx >/dev/null || missing+=(nginx)
+command -v docker-compose >/dev/null || missing+=(docker-compose)
+command -v skopeo >/dev/null || missing+=(skopeo)
+command -v umoci >/dev/null || missing+=(umoci)
+command -v docker-registry >/dev/null || missing+=(docker-registry)
+command -v bwrap >/dev/null || missing+=(bubblewrap)
 if ((full)) && ! command -v wrk >/dev/null; then missing+=(wrk); fi
 if ((${#missing[@]})); then
   echo "Installing: ${missing[*]}"
-  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}") >/dev/null
+  # Without what they merely recommend: that would be a container engine, which nothing here needs.
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}") >/dev/null
 fi
 
 # Clients of Node run against the gateway. LangChain needs Node 20, and Debian 12 has 18: then npm brings a newer one.
@@ -51,6 +60,9 @@ done
 
 # Kills the real executable under load: a law of the ledger that breaks is a failure.
 if ((full)); then tests/ledger-survives-kill9.sh --full || status=1; else tests/ledger-survives-kill9.sh || status=1; fi
+
+# The container image, without a container engine.
+deploy/prove-image.sh || status=1
 
 if ((full)); then
   # Not a test of speed: the benchmark fails when an answer is wrong, not when it is slow.
