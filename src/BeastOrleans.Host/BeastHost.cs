@@ -73,7 +73,8 @@ public sealed class BeastHost : IAsyncDisposable
         var services = builder.Services;
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
-        builder.Logging.AddBeastFilters();
+        var jsonLogs = LogFilters.IsJson(options, builder.Configuration);
+        builder.Logging.AddBeastFilters(jsonLogs);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -89,7 +90,16 @@ public sealed class BeastHost : IAsyncDisposable
             credentials.MasterKeys = options.MasterKeys;
             credentials.MayCreate = options.MasterKeyFile is null;
         });
-        builder.Host.UseOrleans(silo => ConfigureSilo(silo, options));
+        var traced = Telemetry.IsOtlpOn(options, builder.Configuration);
+        builder.Host.UseOrleans(silo =>
+        {
+            ConfigureSilo(silo, options);
+            if (traced)
+            {
+                // Filters on every grain call: only where somebody gets to see the spans.
+                silo.AddActivityPropagation();
+            }
+        });
 
         var section = builder.Configuration.GetSection(BeastOptions.Section);
         services.Configure<GatewayOptions>(section);
@@ -102,7 +112,8 @@ public sealed class BeastHost : IAsyncDisposable
         services.Configure<UsageSpoolOptions>(spool => spool.Directory = Path.Combine(data.Path, "spool"));
         services.AddHostedService<ChangeFeedFollower>();
         services.AddBeastGateway();
-        services.AddBeastTelemetry();
+        services.PostConfigure<GatewayOptions>(gateway => gateway.LogScopes ??= jsonLogs);
+        services.AddBeastTelemetry(options, builder.Configuration);
         services.AddSingleton<Readiness>();
         services.AddHostedService<OperationsServer>();
 

@@ -50,6 +50,7 @@ internal sealed partial class RequestForwarder(
     public async Task ForwardAsync(Exchange exchange)
     {
         var client = exchange.Http.RequestAborted;
+        using var span = RequestTrace.StartRequest(exchange, _options.TellTenant);
         var phase = instruments.RequestStarted();
         LimitDecision limited = default;
         try
@@ -112,6 +113,7 @@ internal sealed partial class RequestForwarder(
             limited.Hold?.Release(exchange);
             await exchange.StopPingsAsync();
             exchange.Pings?.Dispose();
+            RequestTrace.EndRequest(span, exchange);
         }
     }
 

@@ -16,6 +16,8 @@ internal static class SettingsReader
         "Upstreams",
     ];
 
+    private static readonly string[] KnownOfUpstreams = [nameof(UpstreamOptions.AllowedNetworks), nameof(UpstreamOptions.TraceContext)];
+
     /// <exception cref="StartupException">A setting is unknown or has no valid value.</exception>
     public static BeastOptions Read(IConfiguration configuration)
     {
@@ -32,9 +34,9 @@ internal static class SettingsReader
         Bind<GatewayOptions>(section);
         foreach (var child in section.GetSection("Upstreams").GetChildren())
         {
-            if (!child.Key.Equals(nameof(UpstreamOptions.AllowedNetworks), StringComparison.OrdinalIgnoreCase))
+            if (!KnownOfUpstreams.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
-                throw new StartupException($"Unknown setting Beast:Upstreams:{child.Key}. Known: {nameof(UpstreamOptions.AllowedNetworks)}.");
+                throw new StartupException($"Unknown setting Beast:Upstreams:{child.Key}. Known: {string.Join(", ", KnownOfUpstreams)}.");
             }
         }
 
