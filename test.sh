@@ -15,14 +15,16 @@ done
 
 command -v dotnet >/dev/null || { echo "The .NET SDK $(sed -n 's/.*"version": "\(.*\)".*/\1/p' global.json) is needed: https://dot.net" >&2; exit 1; }
 
-# What the tests use beside the SDK, from Debian's packages.
+# What the tests use beside the SDK, from Debian's packages. Runlevel 1: the tests start their own daemons, none of the system's.
 missing=()
 command -v curl >/dev/null || missing+=(curl)
 command -v npm >/dev/null || missing+=(npm)
+command -v promtool >/dev/null || missing+=(prometheus)
+command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
 if ((full)) && ! command -v wrk >/dev/null; then missing+=(wrk); fi
 if ((${#missing[@]})); then
   echo "Installing: ${missing[*]}"
-  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}") >/dev/null
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq "${missing[@]}") >/dev/null
 fi
 
 # Clients of Node run against the gateway. LangChain needs Node 20, and Debian 12 has 18: then npm brings a newer one.

@@ -58,7 +58,8 @@ public static class GatewayMetrics
         "beast.fallbacks", MetricKind.Counter,
         "Requests whose first candidate did not answer.",
         new MetricLabel("reason", "network", "overload", "timeout", "unhealthy", "other"), new MetricLabel("from", "custom", "provider"),
-        new MetricLabel("to", "custom", "provider", "none"), RequestOutcome);
+        new MetricLabel("to", "custom", "provider", "none"), RequestOutcome)
+    { MaxSeries = 200 };
 
     internal static readonly MetricFamily Errors = new(
         "beast.errors", MetricKind.Counter,
