@@ -51,7 +51,7 @@ public sealed class ObservedRun : IAsyncLifetime
             await _traffic.RoundAsync();
             return TimeProvider.System.GetUtcNow() - From >= AtLeast && await Prometheus.QueryAsync("sum(beast_probes_total) > 1") is not null;
         }, TimeSpan.FromMinutes(4));
-        await _traffic.LockDatabaseAsync(async () => await Prometheus.QueryAsync("sum(beast_storage_errors_total) > 0 and sum(orleans_storage_write_errors_total) > 0") is not null);
+        await _traffic.LockDatabaseAsync(async () => await Prometheus.QueryAsync("sum(beast_storage_errors_total) > 0 and sum(orleans_storage_write_errors_total) > 1") is not null);
         await _traffic.RoundAsync();
         To = TimeProvider.System.GetUtcNow();
     }

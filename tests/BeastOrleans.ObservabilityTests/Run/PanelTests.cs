@@ -16,7 +16,7 @@ public sealed class PanelTests(ObservedRun run)
         ["beast_circuit_transitions_total"] = "custom:sick opens, custom:shut is isolated",
         ["beast_probes_total"] = "custom:sick while it is open",
         ["beast_storage_errors_total"] = "the second process's database, locked from outside",
-        ["orleans_storage_write_errors_total"] = "a registration while it is locked",
+        ["orleans_storage_write_errors_total"] = "a policy while it is locked",
         ["beast_event_listeners"] = "a connection to /api/events",
     };
 

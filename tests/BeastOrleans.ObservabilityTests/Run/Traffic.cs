@@ -94,7 +94,7 @@ internal sealed partial class Traffic : IAsyncDisposable
         await Task.WhenAll(calls);
     }
 
-    /// <summary>Locks the second process's database from outside, with usage and a registration on their way into it, until both have failed.</summary>
+    /// <summary>Locks the second process's database from outside, with usage and a policy on their way into it, until both have failed.</summary>
     public async Task LockDatabaseAsync(Func<Task<bool>> seen)
     {
         await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(_directory.Path, "second", "data", "beast.db"), Pooling = false }.ToString());
@@ -109,7 +109,7 @@ internal sealed partial class Traffic : IAsyncDisposable
                 async () =>
                 {
                     await ChatAsync(_hosts[1], _secondKey, "auto");
-                    await _hosts[1].SendAsync(HttpMethod.Post, "/api/models/custom", _secondKey, new { name = "late", baseUrl = _simulators[0].BaseUrl + "/v1" });
+                    await _hosts[1].SendAsync(HttpMethod.Put, "/api/policy", _secondKey, new { prefer = "custom" });
                     return await seen();
                 },
                 TimeSpan.FromSeconds(90));
