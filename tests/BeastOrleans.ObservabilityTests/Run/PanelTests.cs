@@ -17,6 +17,8 @@ public sealed class PanelTests(ObservedRun run)
         ["beast_probes_total"] = "custom:sick while it is open",
         ["beast_storage_errors_total"] = "the second process's database, locked from outside",
         ["orleans_storage_write_errors_total"] = "a policy while it is locked",
+        ["orleans_catalog_activation_created_total"] = "a user never seen, each round",
+        ["orleans_storage_read_latency_milliseconds"] = "a user never seen, each round",
         ["beast_event_listeners"] = "a connection to /api/events",
     };
 

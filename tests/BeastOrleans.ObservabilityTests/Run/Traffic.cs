@@ -90,6 +90,9 @@ internal sealed partial class Traffic : IAsyncDisposable
         calls.Add(ChatAsync(host, _poorKey, "auto"));
         calls.Add(LeaveAsync(host));
         calls.Add(ChatAsync(_hosts[1], _secondKey, "auto"));
+
+        // A user never seen: its selector is made, and reads its state.
+        calls.Add(ChatAsync(_hosts[1], _secondKey, "auto", user: Guid.NewGuid().ToString("N")));
         calls.Add(ChatAsync(_hosts[1], _secondKey, "openai:gpt-4", stream: true));
         await Task.WhenAll(calls);
     }
@@ -187,12 +190,17 @@ internal sealed partial class Traffic : IAsyncDisposable
         _feeds.Add(await host.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead));
     }
 
-    private static async Task ChatAsync(HostProcess host, string key, string model, bool stream = false, bool noFallback = false)
+    private static async Task ChatAsync(HostProcess host, string key, string model, bool stream = false, bool noFallback = false, string? user = null)
     {
         using var request = Chat(key, model, stream);
         if (noFallback)
         {
             request.Headers.Add("x-beast-fallback", "off");
+        }
+
+        if (user is not null)
+        {
+            request.Headers.Add("x-beast-user", user);
         }
 
         using var response = await host.Http.SendAsync(request);
