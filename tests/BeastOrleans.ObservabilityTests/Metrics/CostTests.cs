@@ -79,6 +79,27 @@ public sealed partial class CostTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [Fact]
+    public void A_trace_that_nobody_takes_costs_a_look()
+    {
+        var (exchange, target) = (MakeExchange(), MakeAttempt().Endpoint);
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        var before = Environment.CpuUsage.TotalTime;
+        for (var i = 0; i < Recordings; i++)
+        {
+            var request = RequestTrace.StartRequest(exchange, tellTenant: true);
+            var attempt = RequestTrace.StartAttempt(exchange, target, "custom:own");
+            RequestTrace.EndAttempt(attempt, null!);
+            RequestTrace.EndRequest(request, exchange);
+        }
+
+        var cost = (Environment.CpuUsage.TotalTime - before) / Recordings;
+        bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cost.TotalNanoseconds:0} ns and {bytes / Recordings} bytes per request and attempt while tracing is off"));
+        Assert.True(bytes < Recordings, $"{bytes} bytes were allocated.");
+        Assert.InRange(cost, TimeSpan.Zero, TimeSpan.FromMicroseconds(2));
+    }
+
     /// <summary>By the process's own word of its CPU time.</summary>
     private async Task<(TimeSpan Request, TimeSpan Scrape, int Bytes)> MeasureProcessAsync()
     {
