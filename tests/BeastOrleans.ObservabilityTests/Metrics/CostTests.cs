@@ -117,18 +117,28 @@ public sealed partial class CostTests(ITestOutputHelper output) : IDisposable
         await AskAsync(Requests);
         var request = (await CpuAsync() - before) / Requests;
 
-        // Further apart than the exporter keeps its last answer (300 ms); what else the process does in that time is in the figure.
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(350));
-        before = await CpuAsync();
-        for (var i = 0; i < Scrapes; i++)
-        {
-            await pace.WaitForNextTickAsync();
-            await host.Http.GetStringAsync(metrics);
-        }
+        // Once without and once with scrapes, so that what else the process does in that time is not in the figure.
+        var idle = await PacedAsync(scrapes: false);
+        var scrape = (await PacedAsync(scrapes: true) - idle) / Scrapes;
+        return (request, scrape > TimeSpan.Zero ? scrape : TimeSpan.Zero, (await host.Http.GetStringAsync(metrics)).Length);
 
-        await pace.WaitForNextTickAsync();
-        var scrape = (await CpuAsync() - before) / (Scrapes + 1);
-        return (request, scrape, (await host.Http.GetStringAsync(metrics)).Length);
+        // Further apart than the exporter keeps its last answer, 300 ms.
+        async Task<TimeSpan> PacedAsync(bool scrapes)
+        {
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(350));
+            var start = await CpuAsync();
+            for (var i = 0; i < Scrapes; i++)
+            {
+                await pace.WaitForNextTickAsync();
+                if (scrapes)
+                {
+                    await host.Http.GetStringAsync(metrics);
+                }
+            }
+
+            await pace.WaitForNextTickAsync();
+            return await CpuAsync() - start;
+        }
 
         async Task<TimeSpan> CpuAsync() => TimeSpan.FromSeconds(Cpu().Matches(await host.Http.GetStringAsync(metrics)).Sum(m => double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)));
 
