@@ -26,6 +26,8 @@ command -v docker-compose >/dev/null || missing+=(docker-compose)
 command -v skopeo >/dev/null || missing+=(skopeo)
 command -v umoci >/dev/null || missing+=(umoci)
 command -v docker-registry >/dev/null || missing+=(docker-registry)
+command -v promtool >/dev/null || missing+=(prometheus)
+command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
 command -v bwrap >/dev/null || missing+=(bubblewrap)
 if ((full)) && ! command -v wrk >/dev/null; then missing+=(wrk); fi
 if ((${#missing[@]})); then

@@ -44,6 +44,12 @@ public sealed class GatewayOptions
     [Range(32L * 1024 * 1024, 1024L * 1024 * 1024 * 1024, ErrorMessage = "Beast:SpoolMaxBytes is between 33554432 and 1099511627776.")]
     public long SpoolMaxBytes { get; set; } = 1024L * 1024 * 1024;
 
+    /// <summary>Log lines and spans of a request name its tenant. Default true.</summary>
+    public bool TellTenant { get; set; } = true;
+
+    /// <summary>Log lines of a request carry its id and its tenant as fields. Default true where logs are JSON, else false.</summary>
+    public bool? LogScopes { get; set; }
+
     internal const string ProcessDurability = "process";
 
     internal const string PowerDurability = "power";

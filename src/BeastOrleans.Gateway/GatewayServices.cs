@@ -4,6 +4,7 @@ using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Gateway.Diagnostics;
 using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
+using BeastOrleans.Gateway.Events;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Gateway.Usage.Budgets;
@@ -43,6 +44,9 @@ public static class GatewayServices
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddMetrics();
         services.TryAddSingleton<GatewayInstruments>();
+        services.TryAddSingleton<RequestScopes>();
+        services.TryAddSingleton<EventFeed>();
+        services.AddSingleton<IChangeListener>(s => s.GetRequiredService<EventFeed>());
         services.TryAddSingleton<TokenCounter>();
         services.AddSerializer();
         services.TryAddSingleton<UsageSerializer>();
@@ -105,6 +109,7 @@ public static class GatewayServices
         routes.MapCustomModels();
         routes.MapSelection();
         routes.MapMonitoring();
+        routes.MapEvents();
         routes.MapProviders();
         routes.MapPolicies();
         routes.MapBudgets();

@@ -30,7 +30,8 @@ internal static class HostServices
         var services = builder.Services;
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
-        builder.Logging.AddBeastFilters();
+        var jsonLogs = LogFilters.IsJson(options, builder.Configuration);
+        builder.Logging.AddBeastFilters(jsonLogs);
 
         services.AddBeastClusterTls(options);
 
@@ -42,7 +43,7 @@ internal static class HostServices
         else
         {
             services.AddSingleton<ClusterReach>();
-            services.AddBeastClusterClient(options);
+            services.AddBeastClusterClient(options, Telemetry.IsOtlpOn(options, builder.Configuration));
         }
 
         builder.AddUpstreams(options, urls);
@@ -52,10 +53,11 @@ internal static class HostServices
             services.Configure<GatewayOptions>(builder.Configuration.GetSection(BeastOptions.Section));
             services.Configure<UsageSpoolOptions>(spool => spool.Directory = Path.Combine(data!.Path, "spool"));
             services.AddBeastGateway();
+            services.PostConfigure<GatewayOptions>(gateway => gateway.LogScopes ??= jsonLogs);
         }
 
         services.AddBeastProcessState();
-        services.AddBeastTelemetry();
+        services.AddBeastTelemetry(options, builder.Configuration);
         services.AddSingleton<Readiness>();
         services.AddHostedService<OperationsServer>();
 
@@ -76,6 +78,7 @@ internal static class HostServices
             credentials.MasterKeys = options.MasterKeys;
             credentials.MayCreate = options.MasterKeyFile is null && !options.IsClustered();
         });
+        var traced = Telemetry.IsOtlpOn(options, builder.Configuration);
         builder.UseOrleans(silo =>
         {
             silo.UseBeastClustering(options);
@@ -87,6 +90,12 @@ internal static class HostServices
             if (options.Dashboard)
             {
                 silo.AddDashboard();
+            }
+
+            if (traced)
+            {
+                // Filters on every grain call: only where somebody gets to see the spans.
+                silo.AddActivityPropagation();
             }
         });
     }

@@ -9,4 +9,16 @@ public sealed class UpstreamOptions
     /// Default none; at most 256.
     /// </summary>
     public string[] AllowedNetworks { get; set; } = [];
+
+    /// <summary>
+    /// Who is sent the <c>traceparent</c> of a traced request: <c>none</c>, <c>custom</c> (registered models alone) or <c>all</c>
+    /// (providers too: they learn which of your requests belong together). Default <c>none</c>.
+    /// </summary>
+    public string TraceContext { get; set; } = NoTraceContext;
+
+    internal const string NoTraceContext = "none";
+
+    internal const string CustomTraceContext = "custom";
+
+    internal const string AllTraceContext = "all";
 }

@@ -21,7 +21,9 @@ internal sealed class UpstreamOptionsValidator : IValidateOptions<UpstreamOption
             }
         }
 
-        return ValidateOptionsResult.Success;
+        return options.TraceContext is UpstreamOptions.NoTraceContext or UpstreamOptions.CustomTraceContext or UpstreamOptions.AllTraceContext
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail("Beast:Upstreams:TraceContext is 'none', 'custom' or 'all'.");
     }
 
     /// <summary>Only of options that passed <see cref="Validate"/>.</summary>

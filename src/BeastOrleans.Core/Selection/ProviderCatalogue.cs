@@ -6,6 +6,8 @@ namespace BeastOrleans.Core.Selection;
 /// <summary>The providers built in, found by name, by address or by a model's name. Others are configured with a base URL and speak the OpenAI dialect.</summary>
 public static partial class ProviderCatalogue
 {
+    internal static IEnumerable<string> Names => All.Select(one => one.Name);
+
     public static bool TryGet(string? name, [NotNullWhen(true)] out WellKnownProvider? provider)
     {
         provider = null;

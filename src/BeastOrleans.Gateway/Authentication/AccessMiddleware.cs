@@ -1,10 +1,11 @@
+using BeastOrleans.Gateway.Diagnostics;
 using BeastOrleans.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 
 namespace BeastOrleans.Gateway.Authentication;
 
 /// <summary>Enforces the access policy of the matched route before anything of the request is read.</summary>
-internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator keys, AdminAuthenticator admins)
+internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator keys, AdminAuthenticator admins, RequestScopes scopes)
 {
     private const string HowToAuthenticate = "Send the key as 'Authorization: Bearer <key>' or 'x-api-key: <key>'.";
 
@@ -60,7 +61,9 @@ internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator ke
             return;
         }
 
-        http.Features.Set(new Caller(result.Key));
+        var caller = new Caller(result.Key);
+        http.Features.Set(caller);
+        using var scope = scopes.Begin(http, caller);
         await next(http);
     }
 
@@ -85,6 +88,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, KeyAuthenticator ke
             return;
         }
 
+        using var scope = scopes.Begin(http, caller: null);
         await next(http);
     }
 

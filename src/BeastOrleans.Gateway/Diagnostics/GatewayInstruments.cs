@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Core.Diagnostics;
 using BeastOrleans.Gateway.Directory;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Forwarding;
@@ -10,17 +11,13 @@ using BeastOrleans.Gateway.Usage.Limits;
 
 namespace BeastOrleans.Gateway.Diagnostics;
 
-/// <summary>
-/// Everything the gateway counts. Labels are closed sets: never a tenant, a user, a key, an endpoint or text that a
-/// user typed. GenAI names follow the OpenTelemetry semantic conventions.
-/// </summary>
+/// <summary>Everything the gateway counts, see <see cref="GatewayMetrics"/>.</summary>
 internal sealed class GatewayInstruments : IDisposable
 {
-    public const string MeterName = "BeastOrleans.Gateway";
-
     private readonly Meter _meter;
     private readonly Counter<long> _selections;
     private readonly Counter<long> _fallbacks;
+    private readonly long[] _errors = new long[GatewayMetrics.ErrorCodes.Length];
     private readonly Counter<long> _limited;
     private readonly Counter<double> _cost;
     private readonly Histogram<long> _tokens;
@@ -29,33 +26,49 @@ internal sealed class GatewayInstruments : IDisposable
     private readonly Histogram<double> _attemptDuration;
     private readonly Histogram<double> _overhead;
     private long _usageDropped;
+    private long _eventsDropped;
+    private int _eventListeners;
     private int _waiting;
     private int _streaming;
 
     public GatewayInstruments(IMeterFactory meters, EndpointDirectory directory, UsageQueue queue)
     {
-        _meter = meters.Create(MeterName);
-        _selections = _meter.CreateCounter<long>("beast.selections", description: "Requests by the type of the plan's first candidate and why it was chosen.");
-        _fallbacks = _meter.CreateCounter<long>("beast.fallbacks", description: "Requests whose first candidate did not answer.");
-        _limited = _meter.CreateCounter<long>("beast.limited", description: "Requests refused by a rate limit.");
-        _cost = _meter.CreateCounter<double>("beast.cost.usd", description: "Dollars: actual, and what the displaced provider would have charged.");
-        _tokens = _meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Tokens of answered attempts.");
-        _requestDuration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From the first byte of a request to the last of its answer.");
-        _firstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From the first byte of a streaming request to the first content.");
-        _attemptDuration = _meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "One attempt at one upstream.");
-        _overhead = _meter.CreateHistogram<double>("beast.gateway.overhead", "s", "A request's time less its attempts' time.");
-        _meter.CreateObservableGauge("beast.requests.active", Active, description: "Requests under way: waiting for an answer, or streaming it.");
-        _meter.CreateObservableGauge("beast.usage.queue.depth", () => queue.Depth, description: "Usage rows not yet in the ledger.");
-        _meter.CreateObservableGauge("beast.endpoints", () => CountEndpoints(directory), description: "Endpoints in use by this process, by circuit state.");
+        _meter = meters.Create(GatewayMetrics.MeterName);
+        _selections = GatewayMetrics.Selections.Counter<long>(_meter);
+        _fallbacks = GatewayMetrics.Fallbacks.Counter<long>(_meter);
+        _limited = GatewayMetrics.Limited.Counter<long>(_meter);
+        _cost = GatewayMetrics.Cost.Counter<double>(_meter);
+        _tokens = GatewayMetrics.Tokens.Histogram<long>(_meter);
+        _requestDuration = GatewayMetrics.RequestDuration.Histogram<double>(_meter);
+        _firstToken = GatewayMetrics.FirstToken.Histogram<double>(_meter);
+        _attemptDuration = GatewayMetrics.AttemptDuration.Histogram<double>(_meter);
+        _overhead = GatewayMetrics.Overhead.Histogram<double>(_meter);
+        GatewayMetrics.Active.Observe(_meter, Active);
+        GatewayMetrics.Endpoints.Observe(_meter, () => CountEndpoints(directory));
+        GatewayMetrics.QueueDepth.Observe(_meter, () => queue.Depth);
+        GatewayMetrics.EventListeners.Observe(_meter, () => Volatile.Read(ref _eventListeners));
 
-        // Observed, so that it is there from the start: an alert on a counter never touched has nothing to look at.
-        _meter.CreateObservableCounter("beast.usage.dropped", () => Interlocked.Read(ref _usageDropped), description: "Usage rows lost. Must stay 0.");
+        // Observed, so that they are there from the start: an alert on a counter never touched has nothing to look at.
+        GatewayMetrics.Errors.Observe(_meter, Errors);
+        GatewayMetrics.Dropped.Observe(_meter, () => Interlocked.Read(ref _usageDropped));
+        GatewayMetrics.EventsDropped.Observe(_meter, () => Interlocked.Read(ref _eventsDropped));
     }
 
     public RequestPhase RequestStarted()
     {
         Interlocked.Increment(ref _waiting);
         return new RequestPhase(this);
+    }
+
+    public void EventListening(bool begins) => Interlocked.Add(ref _eventListeners, begins ? 1 : -1);
+
+    public void EventsDropped(int count) => Interlocked.Add(ref _eventsDropped, count);
+
+    /// <summary>A request ended with an error of this code.</summary>
+    public void Failed(string code)
+    {
+        var index = Array.IndexOf(GatewayMetrics.ErrorCodes, code);
+        Interlocked.Increment(ref _errors[index < 0 ? _errors.Length - 1 : index]);
     }
 
     public void UsageDropped() => Interlocked.Increment(ref _usageDropped);
@@ -68,11 +81,13 @@ internal sealed class GatewayInstruments : IDisposable
     public void AttemptEnded(AttemptRecord attempt)
     {
         var route = Wire.Of(attempt.Endpoint.Type);
-        _attemptDuration.Record(attempt.DurationMs / 1000.0, new("route", route), new("outcome", Wire.Of(attempt.Outcome)));
+        var provider = ModelLabel.OfProvider(attempt.Endpoint.Type, attempt.Endpoint.ModelId);
+        _attemptDuration.Record(attempt.DurationMs / 1000.0, new("route", route), new(GenAI.ProviderName, provider), new("outcome", Wire.Of(attempt.Outcome)));
         if (attempt.Tokens.Source != UsageSource.None)
         {
-            _tokens.Record(attempt.Tokens.Input, new("route", route), new("gen_ai.token.type", "input"));
-            _tokens.Record(attempt.Tokens.Output, new("route", route), new("gen_ai.token.type", "output"));
+            var model = ModelLabel.OfModel(attempt.Endpoint.Type, attempt.ModelId);
+            _tokens.Record(attempt.Tokens.Input, new("route", route), new(GenAI.RequestModel, model), new(GenAI.TokenType, GenAI.Input));
+            _tokens.Record(attempt.Tokens.Output, new("route", route), new(GenAI.RequestModel, model), new(GenAI.TokenType, GenAI.Output));
         }
     }
 
@@ -83,7 +98,10 @@ internal sealed class GatewayInstruments : IDisposable
     public void RequestEnded(Exchange exchange, RequestSummary summary, Settlement settlement, TimeSpan elapsed)
     {
         var plan = exchange.Plan!;
-        var outcome = summary.Abandoned ? "abandoned" : summary.Served is not null ? "ok" : "error";
+        var outcome = summary.Abandoned ? "abandoned"
+            : summary.Served is not null ? "ok"
+            : IsRefusal(exchange, summary.Status) ? "refused"
+            : "error";
         var route = summary.ServedType is { } type ? Wire.Of(type) : "none";
         _requestDuration.Record(elapsed.TotalSeconds, new("route", route), new("outcome", outcome));
         if (exchange.Request.Stream && summary.FirstContentMs is { } firstContentMs)
@@ -113,6 +131,18 @@ internal sealed class GatewayInstruments : IDisposable
         }
 
         _overhead.Record(Math.Max(0, (elapsed - exchange.UpstreamTime).TotalSeconds));
+    }
+
+    // An upstream's 429 is told as such, and is nobody's mistake on this side.
+    private static bool IsRefusal(Exchange exchange, int status) =>
+        status is >= 400 and < 500 && (status != 429 || (exchange.Attempts.Count == 0 && !exchange.OnlyHeld));
+
+    private IEnumerable<Measurement<long>> Errors()
+    {
+        for (var i = 0; i < _errors.Length; i++)
+        {
+            yield return new Measurement<long>(Interlocked.Read(ref _errors[i]), new KeyValuePair<string, object?>("code", GatewayMetrics.ErrorCodes[i]));
+        }
     }
 
     private IEnumerable<Measurement<int>> Active() =>

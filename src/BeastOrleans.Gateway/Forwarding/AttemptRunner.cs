@@ -33,6 +33,7 @@ internal sealed class AttemptRunner(
         var target = entry.Descriptor;
         var limits = LimitsOf(exchange, entry, another);
         using var timer = new AttemptTimer(time, deadline, limits.Whole, exchange.Http.RequestAborted, drain.Token);
+        using var span = RequestTrace.StartAttempt(exchange, target, candidate.ModelId);
         var attempt = new Attempt(exchange, candidate, target, time.GetTimestamp());
         if (exchange.Request.Stream)
         {
@@ -73,6 +74,7 @@ internal sealed class AttemptRunner(
                     }
 
                     Note(attempt, entry, ticket, result);
+                    RequestTrace.EndAttempt(span, result.Record);
                     if (result.Answered)
                     {
                         // :: The answer was (at least partly) given: nothing switches any more, and the books come before the last byte.
@@ -98,6 +100,7 @@ internal sealed class AttemptRunner(
         }
 
         Note(attempt, entry, ticket, result);
+        RequestTrace.EndAttempt(span, result.Record);
         if (result.Answered)
         {
             await WriteWholeAsync(exchange, result);

@@ -1,3 +1,4 @@
+using BeastOrleans.Gateway.Diagnostics;
 using BeastOrleans.Gateway.Errors;
 using BeastOrleans.Gateway.Usage;
 using BeastOrleans.Upstreams;
@@ -8,11 +9,12 @@ namespace BeastOrleans.Gateway.Forwarding;
 /// The end of a request that got no answer: booked, then told to its client. As a status with a body, or, where pings have
 /// begun the response already, as the stream's last event.
 /// </summary>
-internal sealed class FailedEnding(UsageRecorder usage)
+internal sealed class FailedEnding(UsageRecorder usage, GatewayInstruments instruments)
 {
     /// <summary>Our own error, made of everything that was tried.</summary>
     public async Task WriteAsync(Exchange exchange, GatewayError error)
     {
+        instruments.Failed(error.Code);
         await usage.RecordAsync(exchange, error.Status, error.Message, abandoned: false);
         await exchange.StopPingsAsync();
         if (exchange.Http.Response.HasStarted)
@@ -30,6 +32,7 @@ internal sealed class FailedEnding(UsageRecorder usage)
     {
         // An error inside a 200 is still an error to the caller.
         var status = failure.Status >= 400 ? failure.Status : 400;
+        instruments.Failed("upstream_refused");
         await usage.RecordAsync(exchange, status, failure.Message, abandoned: false);
         await exchange.StopPingsAsync();
         if (exchange.Http.Response.HasStarted)

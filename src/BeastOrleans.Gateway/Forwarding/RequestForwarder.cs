@@ -51,6 +51,7 @@ internal sealed partial class RequestForwarder(
     public async Task ForwardAsync(Exchange exchange)
     {
         var client = exchange.Http.RequestAborted;
+        using var span = RequestTrace.StartRequest(exchange, _options.TellTenant);
         var phase = instruments.RequestStarted();
         LimitDecision limited = default;
         try
@@ -113,6 +114,7 @@ internal sealed partial class RequestForwarder(
             limited.Hold?.Release(exchange);
             await exchange.StopPingsAsync();
             exchange.Pings?.Dispose();
+            RequestTrace.EndRequest(span, exchange);
         }
     }
 

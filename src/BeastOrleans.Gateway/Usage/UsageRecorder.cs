@@ -6,6 +6,7 @@ using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Core.Usage;
 using BeastOrleans.Core.Usage.Spool;
 using BeastOrleans.Gateway.Diagnostics;
+using BeastOrleans.Gateway.Events;
 using BeastOrleans.Gateway.Forwarding;
 using BeastOrleans.Gateway.Usage.Budgets;
 using BeastOrleans.Gateway.Usage.Spool;
@@ -21,7 +22,7 @@ namespace BeastOrleans.Gateway.Usage;
 /// </code>
 /// </summary>
 internal sealed partial class UsageRecorder(
-    UsageQueue queue, UsageSpool spool, UsageSerializer serializer, BudgetLeases budgets, GatewayInstruments instruments, TimeProvider time, ILogger<UsageRecorder> logger)
+    UsageQueue queue, UsageSpool spool, UsageSerializer serializer, BudgetLeases budgets, GatewayInstruments instruments, EventFeed events, TimeProvider time, ILogger<UsageRecorder> logger)
 {
     /// <summary>Plans known to have been shipped; when full it starts anew and some are sent twice, which is absorbed.</summary>
     private const int MaxKnownPlans = 10_000;
@@ -107,6 +108,11 @@ internal sealed partial class UsageRecorder(
         exchange.IsBooked = true;
         var summary = Summarise(exchange, settlement, status, error, abandoned);
         instruments.RequestEnded(exchange, summary, settlement, time.GetElapsedTime(exchange.StartedAt));
+        if (events.IsHeard)
+        {
+            events.RequestEnded(exchange, summary);
+        }
+
         var open = exchange.Open;
         exchange.Open = null;
 

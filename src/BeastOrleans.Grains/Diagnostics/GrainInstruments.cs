@@ -3,19 +3,26 @@ using BeastOrleans.Contracts.Endpoints;
 
 namespace BeastOrleans.Grains.Diagnostics;
 
-/// <summary>What grains count. Label values are closed sets: never a tenant, user, key or endpoint.</summary>
+/// <summary>What grains count, see <see cref="GrainMetrics"/>.</summary>
 internal sealed class GrainInstruments
 {
-    public const string MeterName = "BeastOrleans.Grains";
-
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _probes;
+    private readonly Counter<long> _configReloads;
+    private readonly Counter<long> _storageErrors;
 
     public GrainInstruments(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
-        _transitions = meter.CreateCounter<long>("beast_circuit_transitions_total", description: "Circuits that changed their state.");
-        _probes = meter.CreateCounter<long>("beast_probes_total", description: "Active probes of custom endpoints.");
+        var meter = meters.Create(GrainMetrics.MeterName);
+        _transitions = GrainMetrics.Transitions.Counter<long>(meter);
+        _probes = GrainMetrics.Probes.Counter<long>(meter);
+        _configReloads = GrainMetrics.ConfigReloads.Counter<long>(meter);
+        _storageErrors = GrainMetrics.StorageErrors.Counter<long>(meter);
+
+        // There from the start: the first failure must already be an increase.
+        _configReloads.Add(0, new KeyValuePair<string, object?>("outcome", "failed"));
+        _storageErrors.Add(0, new KeyValuePair<string, object?>("what", "ledger"));
+        _storageErrors.Add(0, new KeyValuePair<string, object?>("what", "circuit"));
     }
 
     public void OnCircuitTransition(EndpointType route, CircuitState to) => _transitions.Add(
@@ -25,6 +32,12 @@ internal sealed class GrainInstruments
 
     public void OnProbe(bool healthy) =>
         _probes.Add(1, new KeyValuePair<string, object?>("outcome", healthy ? "healthy" : "unhealthy"));
+
+    public void OnConfigReload(bool ok) =>
+        _configReloads.Add(1, new KeyValuePair<string, object?>("outcome", ok ? "ok" : "failed"));
+
+    /// <param name="what">One of <see cref="GrainMetrics.StorageErrors"/>'s.</param>
+    public void OnStorageError(string what) => _storageErrors.Add(1, new KeyValuePair<string, object?>("what", what));
 
     private static string StateName(CircuitState state) => state switch
     {

@@ -230,6 +230,7 @@ internal sealed partial class EndpointGrain : Grain, IEndpointGrain
 
     private void OnCircuitNotStored(Exception exception)
     {
+        _instruments.OnStorageError("circuit");
         LogCircuitNotStored(_logger, exception);
         if (exception is Orleans.Storage.InconsistentStateException)
         {

@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using BeastOrleans.Contracts.Tenants;
+using BeastOrleans.Grains.Diagnostics;
 
 namespace BeastOrleans.Grains.Selection;
 
 /// <summary>One owner's configuration in <see cref="ConfigurationCache"/>: the last copy, and at most one read of the next.</summary>
-internal sealed class CachedConfiguration(Func<Task<OwnerSnapshot>> readAsync, TimeProvider time)
+internal sealed class CachedConfiguration(Func<Task<OwnerSnapshot>> readAsync, GrainInstruments instruments, TimeProvider time)
 {
     /// <summary>A copy this old is read again behind the request, so that owners in use never wait for it.</summary>
     public static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(10);
@@ -122,12 +123,14 @@ internal sealed class CachedConfiguration(Func<Task<OwnerSnapshot>> readAsync, T
             var copy = new Copy(snapshot, startedAt, needed);
             Volatile.Write(ref _copy, copy);
             Volatile.Write(ref _reading, null);
+            instruments.OnConfigReload(ok: true);
             mine.SetResult(copy);
             return copy;
         }
         catch (Exception exception)
         {
             Volatile.Write(ref _reading, null);
+            instruments.OnConfigReload(ok: false);
             mine.SetException(exception);
 
             // Those who waited see it; without a waiter the runtime would report it as unobserved.

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using BeastOrleans.Contracts.Changes;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Tenants;
+using BeastOrleans.Grains.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace BeastOrleans.Grains.Selection;
@@ -10,7 +11,7 @@ namespace BeastOrleans.Grains.Selection;
 /// The silo's copies of tenant and platform configuration, so that a plan costs no call. A copy is read again when the
 /// request has seen a newer one, when the change feed says so, and after 15 s in any case.
 /// </summary>
-internal sealed partial class ConfigurationCache(IGrainFactory grains, TimeProvider time, ILogger<ConfigurationCache> logger) : IChangeListener
+internal sealed partial class ConfigurationCache(IGrainFactory grains, GrainInstruments instruments, TimeProvider time, ILogger<ConfigurationCache> logger) : IChangeListener
 {
     public const int MaxTenants = 50_000;
 
@@ -18,7 +19,7 @@ internal sealed partial class ConfigurationCache(IGrainFactory grains, TimeProvi
 
     private readonly ConcurrentDictionary<string, CachedConfiguration> _tenants = new(StringComparer.Ordinal);
     private readonly CachedConfiguration _platform = new(
-        () => grains.GetGrain<IPlatformGrain>(GrainKeys.Platform).GetSnapshotAsync(), time);
+        () => grains.GetGrain<IPlatformGrain>(GrainKeys.Platform).GetSnapshotAsync(), instruments, time);
 
     private int _count;
     private int _evicting;
@@ -79,7 +80,7 @@ internal sealed partial class ConfigurationCache(IGrainFactory grains, TimeProvi
 
     private CachedConfiguration Add(TenantId tenant)
     {
-        var made = new CachedConfiguration(() => grains.GetGrain<ITenantGrain>(GrainKeys.Tenant(tenant)).GetSnapshotAsync(), time);
+        var made = new CachedConfiguration(() => grains.GetGrain<ITenantGrain>(GrainKeys.Tenant(tenant)).GetSnapshotAsync(), instruments, time);
         var cached = _tenants.GetOrAdd(tenant.Value, made);
         if (ReferenceEquals(made, cached) && Interlocked.Increment(ref _count) > MaxTenants)
         {

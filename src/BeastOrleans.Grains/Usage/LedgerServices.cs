@@ -1,3 +1,4 @@
+using BeastOrleans.Grains.Diagnostics;
 using BeastOrleans.Grains.Tenants;
 using BeastOrleans.Grains.Usage.Sql;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +13,8 @@ public static class LedgerServices
     public static IServiceCollection AddBeastLedger(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<GrainInstruments>();
         services.TryAddSingleton<ILedgerStore, SqlLedgerStore>();
         services.TryAddSingleton<IBudgetStore, SqlBudgetStore>();
         services.TryAddSingleton<SqlRegistry>();

@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -6,7 +7,7 @@ namespace BeastOrleans.Grains.Usage;
 
 /// <summary>The gateways' way into the ledger. It keeps nothing: what it has answered is committed.</summary>
 [GrainType("ledger-writer"), StatelessWorker]
-internal sealed partial class LedgerWriterGrain(ILedgerStore store, IBudgetStore budgets, ILogger<LedgerWriterGrain> logger) : Grain, ILedgerWriterGrain
+internal sealed partial class LedgerWriterGrain(ILedgerStore store, IBudgetStore budgets, GrainInstruments instruments, ILogger<LedgerWriterGrain> logger) : Grain, ILedgerWriterGrain
 {
     public async Task<int> AppendAsync(UsageRecord[] records)
     {
@@ -19,6 +20,7 @@ internal sealed partial class LedgerWriterGrain(ILedgerStore store, IBudgetStore
         catch (Exception exception)
         {
             // The gateway keeps the batch and sends it again; the cause is to be found on this side.
+            instruments.OnStorageError("ledger");
             LogAppendFailed(exception, records.Length);
             throw;
         }

@@ -10,7 +10,7 @@ namespace BeastOrleans.Host.Cluster;
 /// <summary>Registers the Orleans client of a gateway process.</summary>
 internal static class ClientServices
 {
-    public static void AddBeastClusterClient(this IServiceCollection services, BeastOptions options)
+    public static void AddBeastClusterClient(this IServiceCollection services, BeastOptions options, bool traced)
     {
         var before = services.Count;
         services.AddOrleansClient(client =>
@@ -22,6 +22,11 @@ internal static class ClientServices
             if (options.Dashboard)
             {
                 client.AddDashboard();
+            }
+
+            if (traced)
+            {
+                client.AddActivityPropagation();
             }
         });
 

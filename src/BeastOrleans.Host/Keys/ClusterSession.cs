@@ -27,7 +27,7 @@ internal sealed class ClusterSession : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddBeastClusterTls(options);
         builder.Services.AddSingleton<ClusterReach>();
-        builder.Services.AddBeastClusterClient(options);
+        builder.Services.AddBeastClusterClient(options, traced: false);
         var session = new ClusterSession(builder.Build());
         try
         {

@@ -1,58 +1,76 @@
+using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Reflection;
+using BeastOrleans.Core.Diagnostics;
+using BeastOrleans.Gateway.Diagnostics;
+using BeastOrleans.Grains.Diagnostics;
+using BeastOrleans.Host.Settings;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace BeastOrleans.Host.Operations;
 
-/// <summary>Which meters are exported, with explicit buckets and a bound on every family's series.</summary>
+/// <summary>What of metrics and traces is exported, and where to. Without an OTLP endpoint nothing is traced, and nothing is paid for it.</summary>
 internal static class Telemetry
 {
-    /// <summary>Series per family; the closed label sets stay far below, and what would not is folded into one overflow series.</summary>
-    private const int CardinalityLimit = 500;
+    /// <summary>OpenTelemetry's own variable: the exporter reads it, and the ones beside it, by itself.</summary>
+    public const string OtlpVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    // From 1 ms (a refusal) to 2 minutes (a long answer), the conventions' own buckets thinned out.
-    private static readonly double[] DurationBuckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
-    private static readonly double[] TokenBuckets = [1, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576];
-    private static readonly double[] OverheadBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1];
+    /// <summary>Series per family of others' (Orleans, the runtime).</summary>
+    private const int OthersMaxSeries = 200;
 
     public static string Version { get; } =
         typeof(Telemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    public static void AddBeastTelemetry(this IServiceCollection services)
+    /// <summary>Every family of ours.</summary>
+    public static IReadOnlyList<MetricFamily> Families { get; } = [.. GatewayMetrics.All, .. GrainMetrics.All, .. HostMetrics.All];
+
+    private static readonly FrozenDictionary<string, MetricFamily> ByName = Families.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
+
+    public static bool IsOtlpOn(BeastOptions options, IConfiguration configuration) =>
+        options.Otlp is not null || !string.IsNullOrEmpty(configuration[OtlpVariable]);
+
+    public static void AddBeastTelemetry(this IServiceCollection services, BeastOptions options, IConfiguration configuration)
     {
+        var otlp = IsOtlpOn(options, configuration);
         services.AddSingleton<HostInstruments>();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter("BeastOrleans.*", "Microsoft.Orleans")
-            .AddRuntimeInstrumentation()
-            .AddView(instrument => BucketsOf(instrument) is { } buckets
-                ? new ExplicitBucketHistogramConfiguration { Boundaries = buckets, CardinalityLimit = CardinalityLimit }
-                : new MetricStreamConfiguration { CardinalityLimit = CardinalityLimit })
-            .AddPrometheusExporter());
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("beastorleans", options.ServiceId, Version))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter("BeastOrleans.*", "Microsoft.Orleans").AddRuntimeInstrumentation().AddView(ViewOf).AddPrometheusExporter();
+                if (otlp)
+                {
+                    metrics.AddOtlpExporter(exporter => Configure(exporter, options));
+                }
+            });
+        if (otlp)
+        {
+            telemetry.WithTracing(tracing =>
+            {
+                tracing.AddSource(RequestTrace.SourceName, "Microsoft.Orleans.*").AddOtlpExporter(exporter => Configure(exporter, options));
+                if (string.IsNullOrEmpty(configuration["OTEL_TRACES_SAMPLER"]))
+                {
+                    tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.TraceRatio)));
+                }
+            });
+        }
     }
 
-    /// <summary>Null for instruments that are no histograms of ours.</summary>
-    private static double[]? BucketsOf(Instrument instrument) => instrument switch
+    private static void Configure(OtlpExporterOptions exporter, BeastOptions options)
     {
-        { Name: "gen_ai.client.token.usage" } => TokenBuckets,
-        { Name: "beast.gateway.overhead" } => OverheadBuckets,
-        Histogram<double> when instrument.Meter.Name.StartsWith("BeastOrleans.", StringComparison.Ordinal) => DurationBuckets,
-        _ => null,
+        if (options.Otlp is { } endpoint)
+        {
+            exporter.Endpoint = endpoint;
+        }
+    }
+
+    private static MetricStreamConfiguration ViewOf(Instrument instrument) => ByName.GetValueOrDefault(instrument.Name) switch
+    {
+        { Kind: MetricKind.Histogram } family => new ExplicitBucketHistogramConfiguration { Boundaries = family.Buckets, CardinalityLimit = family.MaxSeries },
+        { } family => new MetricStreamConfiguration { CardinalityLimit = family.MaxSeries },
+        _ => new MetricStreamConfiguration { CardinalityLimit = OthersMaxSeries },
     };
-}
-
-/// <summary>What the process says of itself.</summary>
-internal sealed class HostInstruments : IDisposable
-{
-    private readonly Meter _meter;
-
-    public HostInstruments(IMeterFactory meters)
-    {
-        _meter = meters.Create("BeastOrleans.Host");
-        _meter.CreateObservableGauge(
-            "beast.build.info",
-            () => new Measurement<int>(1, new("version", Telemetry.Version), new("runtime", Environment.Version.ToString())),
-            description: "Always 1; the labels tell the build.");
-    }
-
-    public void Dispose() => _meter.Dispose();
 }

@@ -78,6 +78,17 @@ public sealed class BeastOptions
     [Range(0, 300, ErrorMessage = "Beast:PreStopSeconds is between 0 and 300.")]
     public double? PreStopSeconds { get; set; }
 
+    /// <summary>Where traces and metrics are sent by OTLP (gRPC), e.g. <c>http://127.0.0.1:4317</c>. Default: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, else nowhere.</summary>
+    public Uri? Otlp { get; set; }
+
+    /// <summary>The share of requests that are traced, 0 to 1, where their caller has not decided it. Default 0.1.</summary>
+    [Range(0.0, 1.0, ErrorMessage = "Beast:TraceRatio is between 0 and 1.")]
+    public double TraceRatio { get; set; } = 0.1;
+
+    /// <summary><c>simple</c>: a line for people. <c>json</c>: an object a line. Default <c>json</c> in a container, else <c>simple</c>.</summary>
+    [AllowedValues("simple", "json", null, ErrorMessage = "Beast:Logs is 'simple' or 'json'.")]
+    public string? Logs { get; set; }
+
     /// <summary>Key-encryption keys. Default: made in the data directory.</summary>
     public string? MasterKeyFile { get; set; }
 

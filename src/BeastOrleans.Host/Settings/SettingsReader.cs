@@ -31,7 +31,7 @@ internal static class SettingsReader
         var options = Bind<BeastOptions>(section);
         options.SiloGateways = ReadList(section.GetSection(nameof(BeastOptions.SiloGateways)));
         Bind<GatewayOptions>(section);
-        RequireKnown(section.GetSection("Upstreams"), [nameof(UpstreamOptions.AllowedNetworks)]);
+        RequireKnown(section.GetSection("Upstreams"), [nameof(UpstreamOptions.AllowedNetworks), nameof(UpstreamOptions.TraceContext)]);
         RequireKnown(section.GetSection(nameof(BeastOptions.ClusterTls)), [.. typeof(ClusterTlsOptions).GetProperties().Select(p => p.Name)]);
 
         if (!IPAddress.TryParse(options.BindAddress, out _))

@@ -143,6 +143,11 @@ internal abstract class HttpUpstream(UpstreamHttp http, TimeProvider time) : IUp
         headers.Accept.Add(call.Request.Stream ? AcceptEvents : AcceptJson);
         headers.AcceptEncoding.Add(Identity);
         headers.UserAgent.Add(Product);
+        if (TraceContext.For(call.Target, http.TraceContext) is { } traceParent)
+        {
+            headers.Add(TraceContext.Header, traceParent);
+        }
+
         EndpointCredential.Add(headers, Dialect, call.Target.ApiKey, call.Target.Quirks);
         foreach (var (name, value) in prepared.Headers ?? [])
         {

@@ -16,6 +16,7 @@ internal sealed class UpstreamHttp : IDisposable
 
     public UpstreamHttp(IOptions<UpstreamOptions> options)
     {
+        TraceContext = options.Value.TraceContext;
         Guard = new AddressGuard(UpstreamOptionsValidator.Parse(options.Value));
         Connector = new GuardedConnector(Guard);
         _platform = new HttpMessageInvoker(NewHandler());
@@ -27,6 +28,9 @@ internal sealed class UpstreamHttp : IDisposable
     }
 
     public AddressGuard Guard { get; }
+
+    /// <summary>Who is sent the trace context, see <see cref="UpstreamOptions.TraceContext"/>.</summary>
+    public string TraceContext { get; }
 
     public GuardedConnector Connector { get; }
 
@@ -54,7 +58,7 @@ internal sealed class UpstreamHttp : IDisposable
         MaxResponseHeadersLength = 64,
         // The default reads on for 2 s after a disposal: the upstream would go on generating for nobody.
         ResponseDrainTimeout = TimeSpan.Zero,
-        // Our trace ids are no business of a third party.
+        // Our trace ids are no business of a third party; who is told them is decided in TraceContext.
         ActivityHeadersPropagator = null,
     };
 }

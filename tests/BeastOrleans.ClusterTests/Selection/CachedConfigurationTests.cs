@@ -1,12 +1,16 @@
+using System.Diagnostics.Metrics;
 using BeastOrleans.Contracts.Tenants;
+using BeastOrleans.Grains.Diagnostics;
 using BeastOrleans.Grains.Selection;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace BeastOrleans.ClusterTests.Selection;
 
-public sealed class CachedConfigurationTests
+public sealed class CachedConfigurationTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly CachedConfiguration _cached;
     private Func<Task<OwnerSnapshot>> _read = () => Task.FromResult(Version(1));
     private int _reads;
@@ -17,7 +21,10 @@ public sealed class CachedConfigurationTests
             _reads++;
             return _read();
         },
+        new GrainInstruments(_services.GetRequiredService<IMeterFactory>()),
         _time);
+
+    public void Dispose() => _services.Dispose();
 
     [Fact]
     public async Task TryGet_AfterARead_CostsNoOther()

@@ -1,10 +1,13 @@
+using System.Diagnostics.Metrics;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Diagnostics;
 using BeastOrleans.Grains.Usage;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -136,7 +139,9 @@ public sealed class LedgerAppendTests : IDisposable
     [Fact]
     public async Task WriterGrain_TooLargeABatch_IsRefused()
     {
-        var grain = new LedgerWriterGrain(_ledger.Store, _ledger.Budgets, NullLogger<LedgerWriterGrain>.Instance);
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var instruments = new GrainInstruments(services.GetRequiredService<IMeterFactory>());
+        var grain = new LedgerWriterGrain(_ledger.Store, _ledger.Budgets, instruments, NullLogger<LedgerWriterGrain>.Instance);
         var records = Enumerable.Range(0, ILedgerWriterGrain.MaxBatch + 1).Select(i => LedgerFixture.CustomAnswer($"r{i}")).ToArray();
 
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => grain.AppendAsync(records));

@@ -1,7 +1,6 @@
 using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Storage.Sql;
 using BeastOrleans.Grains.Storage.Sqlite;
-using BeastOrleans.Grains.Usage.Sql;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
