@@ -1,3 +1,4 @@
+using BeastOrleans.Grains.Storage.Sql;
 using BeastOrleans.Grains.Storage.Sqlite;
 using BeastOrleans.Grains.Storage.Sqlite.Gate;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,7 @@ public static class StorageExtensions
     {
         services.TryAddSingleton(new SqliteDatabaseOptions { DataDirectory = dataDirectory });
         services.TryAddSingleton(provider => SqliteDatabase.Open(provider.GetRequiredService<SqliteDatabaseOptions>()));
+        services.TryAddSingleton<ISqlDatabase>(provider => provider.GetRequiredService<SqliteDatabase>());
         return services;
     }
 
