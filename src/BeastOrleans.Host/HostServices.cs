@@ -70,11 +70,20 @@ internal static class HostServices
     private static void AddSilo(this IHostApplicationBuilder builder, BeastOptions options, DataDirectory? data)
     {
         var services = builder.Services;
-        services.AddBeastSqlite(data!.Path);
+        if (options.IsOnPostgres())
+        {
+            // Several silos of a split cluster start at once, on whatever version: there an operator decides when the schema changes.
+            services.AddBeastPostgres(builder.Configuration.GetConnectionString(BeastOptions.Section)!, migrate: options.Role == Roles.All);
+        }
+        else
+        {
+            services.AddBeastSqlite(data!.Path);
+        }
+
         services.AddBeastLedger();
         services.Configure<CredentialOptions>(credentials =>
         {
-            credentials.MasterKeyFile = options.MasterKeyFile ?? Path.Combine(data.Path, MasterKeyFileName);
+            credentials.MasterKeyFile = options.MasterKeyFile ?? Path.Combine(data?.Path ?? "", MasterKeyFileName);
             credentials.MasterKeys = options.MasterKeys;
             credentials.MayCreate = options.MasterKeyFile is null && !options.IsClustered();
         });

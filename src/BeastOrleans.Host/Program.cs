@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BeastOrleans.Host.Database;
 using BeastOrleans.Host.Keys;
 using BeastOrleans.Host.Startup;
 
@@ -17,6 +18,7 @@ admin.Add(resetKey);
 root.Add(admin);
 
 root.Add(KeyCommandLine.Build());
+root.Add(DatabaseCommandLine.Build());
 
 // Ctrl-C and SIGTERM are the host's to handle: it drains.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

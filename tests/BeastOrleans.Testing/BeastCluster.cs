@@ -5,10 +5,11 @@ using BeastOrleans.Grains;
 using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Endpoints;
 using BeastOrleans.Grains.Storage;
-using BeastOrleans.Grains.Storage.Sqlite;
+using BeastOrleans.Grains.Storage.Sql;
 using BeastOrleans.Grains.Tenants;
 using BeastOrleans.Grains.Usage;
 using BeastOrleans.Grains.Usage.Sql;
+using BeastOrleans.Testing.Databases;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
@@ -17,26 +18,25 @@ using Orleans.TestingHost;
 namespace BeastOrleans.Testing;
 
 /// <summary>
-/// Silos in this process that share one SQLite file in a directory of their own, with the real grains and the real grain
+/// Silos in this process that share one database (<see cref="TestDatabase"/>), with the real grains and the real grain
 /// storage. The first cluster of a process takes about 8 s: share it, and use unique keys.
 /// </summary>
 public sealed class BeastCluster : IAsyncDisposable
 {
     private readonly BeastClusterOptions _options;
-    private readonly SqliteDatabase _database;
+    private readonly TestDatabase _database;
     private readonly string _masterKeys;
     private InProcessTestCluster _cluster;
 
-    private BeastCluster(BeastClusterOptions options)
+    private BeastCluster(BeastClusterOptions options, TestDatabase database)
     {
         _options = options;
-        DataDirectory = Directory.CreateTempSubdirectory("beast-cluster-").FullName;
-        _database = SqliteDatabase.Open(new SqliteDatabaseOptions { DataDirectory = DataDirectory });
+        _database = database;
         _masterKeys = $$$"""{"current":"k1","keys":{"k1":"{{{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}}}"}}""";
         _cluster = Build();
     }
 
-    public string DataDirectory { get; }
+    internal ISqlDatabase Database => _database.Sql;
 
     public InProcessTestCluster Cluster => _cluster;
 
@@ -59,7 +59,7 @@ public sealed class BeastCluster : IAsyncDisposable
 
     public static async Task<BeastCluster> StartAsync(BeastClusterOptions? options = null)
     {
-        var cluster = new BeastCluster(options ?? new BeastClusterOptions());
+        var cluster = new BeastCluster(options ?? new BeastClusterOptions(), await TestDatabase.CreateAsync());
         await cluster.StartSilosAsync();
         return cluster;
     }
@@ -97,7 +97,6 @@ public sealed class BeastCluster : IAsyncDisposable
 
         await _cluster.DisposeAsync();
         await _database.DisposeAsync();
-        Directory.Delete(DataDirectory, recursive: true);
     }
 
     private async Task StartSilosAsync()
@@ -152,7 +151,7 @@ public sealed class BeastCluster : IAsyncDisposable
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         });
         services.Configure<CredentialOptions>(credentials => credentials.MasterKeys = _masterKeys);
-        services.AddSingleton(_database);
+        _database.AddTo(services);
         services.TryAddSingleton<IBudgetStore, SqlBudgetStore>();
         services.TryAddSingleton<IRegistry>(Registry);
         services.TryAddSingleton<IEndpointProbe>(Probe);

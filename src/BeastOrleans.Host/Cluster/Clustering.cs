@@ -1,3 +1,4 @@
+using BeastOrleans.Grains.Storage;
 using BeastOrleans.Host.Settings;
 using Orleans.Configuration;
 
@@ -11,8 +12,15 @@ internal static class Clustering
         silo.Configure<ClusterOptions>(cluster => SetIdentity(options, cluster));
         silo.Configure<EndpointOptions>(endpoints => SiloAddresses.Apply(options, endpoints));
 
-        // One silo: SQLite is a file of one process. The membership is that silo's memory.
-        silo.UseDevelopmentClustering(primarySiloEndpoint: null);
+        if (options.IsOnPostgres())
+        {
+            silo.UseBeastPostgresClustering();
+        }
+        else
+        {
+            // One silo: SQLite is a file of one process. The membership is that silo's memory.
+            silo.UseDevelopmentClustering(primarySiloEndpoint: null);
+        }
     }
 
     public static void SetIdentity(BeastOptions options, ClusterOptions cluster)

@@ -14,9 +14,12 @@ public sealed class BeastOptions
     [AllowedValues(Roles.All, Roles.Silo, Roles.Gateway, ErrorMessage = "Beast:Role is 'all', 'silo' or 'gateway'.")]
     public string Role { get; set; } = Roles.All;
 
-    /// <summary><c>sqlite</c>. Default <c>sqlite</c>.</summary>
-    [AllowedValues("sqlite", ErrorMessage = "Beast:Storage is 'sqlite' in this version; 'postgres' comes with the cluster release.")]
-    public string Storage { get; set; } = "sqlite";
+    /// <summary>
+    /// <c>sqlite</c>: a file of one process. <c>postgres</c>: <c>ConnectionStrings:Beast</c>, shared by the silos of a cluster.
+    /// Default <c>sqlite</c>.
+    /// </summary>
+    [AllowedValues(Roles.Sqlite, Roles.Postgres, ErrorMessage = "Beast:Storage is 'sqlite' or 'postgres'.")]
+    public string Storage { get; set; } = Roles.Sqlite;
 
     /// <summary>The SQLite file and generated secrets. Default <c>data</c>, relative to the working directory.</summary>
     [Required(ErrorMessage = "Beast:DataDirectory names a directory.")]

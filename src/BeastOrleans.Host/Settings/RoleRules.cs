@@ -58,6 +58,12 @@ internal static class RoleRules
         {
             CheckSilo(options);
         }
+
+        if (options.IsOnPostgres() && string.IsNullOrWhiteSpace(configuration.GetConnectionString(BeastOptions.Section)))
+        {
+            throw new StartupException(
+                "ConnectionStrings:Beast is missing: Beast:Storage=postgres needs it, e.g. Host=db;Database=beast;Username=beast;Password=...");
+        }
     }
 
     private static void CheckGateway(BeastOptions options)
@@ -93,7 +99,7 @@ internal static class RoleRules
                 $"Beast:AdvertisedIP is missing: with Beast:BindAddress={options.BindAddress} the others must be told one address (in Kubernetes the pod's, from the downward API).");
         }
 
-        if (options.Role == Roles.Silo && !(IPAddress.IsLoopback(address) && IPAddress.IsLoopback(IPAddress.Parse(options.BindAddress))))
+        if (!(IPAddress.IsLoopback(address) && IPAddress.IsLoopback(IPAddress.Parse(options.BindAddress))))
         {
             RequireSecrecy(options, $"this silo listens on {options.BindAddress} and is known as {address}");
         }

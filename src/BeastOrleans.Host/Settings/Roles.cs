@@ -9,6 +9,10 @@ internal static class Roles
 
     public const string Gateway = "gateway";
 
+    public const string Sqlite = "sqlite";
+
+    public const string Postgres = "postgres";
+
     /// <summary>Grains live here, and with them the database and the key-encryption keys.</summary>
     public static bool HasSilo(this BeastOptions options) => options.Role != Gateway;
 
@@ -16,10 +20,11 @@ internal static class Roles
     public static bool HasApi(this BeastOptions options) => options.Role != Silo;
 
     /// <summary>Other processes reach this one's Orleans ports. Where none does, they stay on loopback whatever the settings say.</summary>
-    public static bool IsClustered(this BeastOptions options) => options.HasSilo() && (options.Role == Silo || options.Storage != SqliteStorage);
+    public static bool IsClustered(this BeastOptions options) => options.HasSilo() && (options.Role == Silo || options.Storage != Sqlite);
+
+    /// <summary>Several silos may share the database, and find each other in it.</summary>
+    public static bool IsOnPostgres(this BeastOptions options) => options.HasSilo() && options.Storage == Postgres;
 
     /// <summary>Something is kept in the data directory: the database file or the usage spool.</summary>
-    public static bool NeedsDataDirectory(this BeastOptions options) => options.HasApi() || options.Storage == SqliteStorage;
-
-    private const string SqliteStorage = "sqlite";
+    public static bool NeedsDataDirectory(this BeastOptions options) => options.HasApi() || options.Storage == Sqlite;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Testing.Databases;
 using Xunit;
 
 namespace BeastOrleans.UnitTests.Ledger;
@@ -237,8 +238,9 @@ internal sealed class BudgetModel(LedgerFixture ledger)
             // Each attempt uses up what it cost, and no more than it had reserved: the rest is for those still in flight.
             Assert.Equal(
                 await ledger.RowsAsync($"""
-                    SELECT e.id, COALESCE((SELECT SUM(MIN(l.cost_nano, json_extract(j.value, '$.reserved.nano'))) FROM ledger l, json_each(l.leases_json) j
-                        WHERE l.kind = 0 AND l.price_version IS NOT NULL AND {Members[i]} AND json_extract(j.value, '$.leaseId') = e.id), 0)
+                    SELECT e.id, COALESCE((SELECT SUM(CASE WHEN l.cost_nano < {ReservedOf} THEN l.cost_nano ELSE {ReservedOf} END)
+                        FROM ledger l, {LeasesOf} j
+                        WHERE l.kind = 0 AND l.price_version IS NOT NULL AND {Members[i]} AND {LeaseOf} = e.id), 0)
                     FROM leases e WHERE e.scope = '{name}' AND e.state = 0 ORDER BY 1
                     """),
                 await ledger.RowsAsync($"SELECT id, used_nano FROM leases WHERE scope = '{name}' AND state = 0 ORDER BY 1"));
@@ -249,6 +251,13 @@ internal sealed class BudgetModel(LedgerFixture ledger)
                 await ledger.RowsAsync($"SELECT COALESCE(SUM(leased_nano), 0) FROM budget_windows WHERE scope = '{name}'"));
         }
     }
+
+    // Of the one text of a row's leases, in either database's words for JSON.
+    private static string LeasesOf => TestDatabase.IsPostgres ? "json_array_elements(CAST(l.leases_json AS JSON))" : "json_each(l.leases_json)";
+
+    private static string ReservedOf => TestDatabase.IsPostgres ? "CAST(j.value -> 'reserved' ->> 'nano' AS BIGINT)" : "json_extract(j.value, '$.reserved.nano')";
+
+    private static string LeaseOf => TestDatabase.IsPostgres ? "j.value ->> 'leaseId'" : "json_extract(j.value, '$.leaseId')";
 
     private sealed record HeldLease(MeteredScope Scope, string Id, DateTimeOffset End)
     {

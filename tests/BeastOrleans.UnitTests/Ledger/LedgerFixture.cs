@@ -2,30 +2,30 @@ using System.Globalization;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Storage.Sql;
-using BeastOrleans.Grains.Storage.Sqlite;
 using BeastOrleans.Grains.Usage;
 using BeastOrleans.Grains.Usage.Sql;
-using BeastOrleans.UnitTests.Storage;
+using BeastOrleans.Testing.Databases;
 
 namespace BeastOrleans.UnitTests.Ledger;
 
-/// <summary>A ledger on a real SQLite file, and records to fill it with.</summary>
+/// <summary>A ledger on a real database, and records to fill it with.</summary>
 internal sealed class LedgerFixture : IDisposable
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly TempDirectory _directory = new();
+    private readonly TestDatabase _database;
 
-    public LedgerFixture()
+    /// <param name="postgres">Which database; null = the one that this run is about.</param>
+    public LedgerFixture(bool? postgres = null)
     {
-        Database = SqliteDatabase.Open(new SqliteDatabaseOptions { DataDirectory = _directory.Path });
+        _database = TestDatabase.CreateAsync(postgres).GetAwaiter().GetResult();
         Store = new SqlLedgerStore(Database);
         Registry = new SqlRegistry(Database);
         Budgets = new SqlBudgetStore(Database);
         Reports = new ReportGrain(Store, Registry, Budgets, TimeProvider.System);
     }
 
-    public SqliteDatabase Database { get; }
+    public ISqlDatabase Database => _database.Sql;
 
     public SqlLedgerStore Store { get; }
 
@@ -37,8 +37,7 @@ internal sealed class LedgerFixture : IDisposable
 
     public void Dispose()
     {
-        Database.Dispose();
-        _directory.Dispose();
+        _database.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     public async Task<MonitoringTotals> TotalsAsync(string? tenant = "acme", string? user = null)

@@ -91,8 +91,10 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public async Task ListFallbacks_UsesThePartialIndices()
     {
-        var tenant = await _ledger.RowsAsync("EXPLAIN QUERY PLAN " + Literal(LedgerSql.SelectFallbacksOfTenant));
-        var user = await _ledger.RowsAsync("EXPLAIN QUERY PLAN " + Literal(LedgerSql.SelectFallbacksOfUser));
+        // PostgreSQL plans by the rows that are there, and an empty table is read whole.
+        using var ledger = new LedgerFixture(postgres: false);
+        var tenant = await ledger.RowsAsync("EXPLAIN QUERY PLAN " + Literal(LedgerSql.SelectFallbacksOfTenant));
+        var user = await ledger.RowsAsync("EXPLAIN QUERY PLAN " + Literal(LedgerSql.SelectFallbacksOfUser));
 
         Assert.Contains("ix_ledger_fallback", Assert.Single(tenant), StringComparison.Ordinal);
         Assert.Contains("ix_ledger_user_fallback", Assert.Single(user), StringComparison.Ordinal);

@@ -12,28 +12,28 @@ public sealed class RollupPropertyTests
     // Written in SQL and apart from the product's own sums, so that one mistake does not excuse the other.
     private const string FreshUsage = """
         SELECT tenant, at / 3600000, user_id, key_id, model_id, type, COUNT(*),
-            SUM(kind = 0 AND outcome = 0), SUM(kind = 0 AND outcome = 8), SUM(kind = 1), SUM(kind = 0 AND outcome = 7),
-            SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 1), SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 2),
-            SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 3), SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 4),
-            SUM(kind = 0 AND outcome BETWEEN 1 AND 6 AND reason IN (0, 5)),
+            COUNT(*) FILTER (WHERE kind = 0 AND outcome = 0), COUNT(*) FILTER (WHERE kind = 0 AND outcome = 8), COUNT(*) FILTER (WHERE kind = 1), COUNT(*) FILTER (WHERE kind = 0 AND outcome = 7),
+            COUNT(*) FILTER (WHERE kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 1), COUNT(*) FILTER (WHERE kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 2),
+            COUNT(*) FILTER (WHERE kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 3), COUNT(*) FILTER (WHERE kind = 0 AND outcome BETWEEN 1 AND 6 AND reason = 4),
+            COUNT(*) FILTER (WHERE kind = 0 AND outcome BETWEEN 1 AND 6 AND reason IN (0, 5)),
             SUM(tokens_in), SUM(tokens_out), SUM(tokens_cached), SUM(tokens_cache_write), SUM(tokens_reasoning),
-            COALESCE(SUM(cost_nano) FILTER (WHERE price_version IS NOT NULL), 0), SUM(price_version IS NULL)
+            COALESCE(SUM(cost_nano) FILTER (WHERE price_version IS NOT NULL), 0), COUNT(*) FILTER (WHERE price_version IS NULL)
         FROM ledger WHERE attempt_number > 0 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
         """;
 
     private const string FreshRouting = """
         WITH requests AS (
             SELECT tenant, at / 3600000 AS hour, user_id,
-                served IS NOT NULL AND NOT partial AND served_type = 0 AS success,
-                served IS NOT NULL AND NOT partial AND served_type = 1 AS fallback,
+                served IS NOT NULL AND partial = 0 AND served_type = 0 AS success,
+                served IS NOT NULL AND partial = 0 AND served_type = 1 AS fallback,
                 CASE WHEN fallback_reason <> 0 THEN fallback_reason ELSE reason END AS why,
                 served IS NOT NULL AND (price_version IS NULL OR baseline_nano IS NULL) AS unpriced,
                 total_cost_nano AS actual, COALESCE(baseline_nano, 0) AS baseline
-            FROM ledger WHERE requested IS NOT NULL AND kind = 0 AND had_custom AND NOT abandoned)
-        SELECT tenant, hour, user_id, COUNT(*), SUM(success), SUM(NOT success), SUM(fallback),
-            SUM(NOT success AND why = 1), SUM(NOT success AND why = 2), SUM(NOT success AND why = 3), SUM(NOT success AND why = 4),
-            SUM(NOT success AND why IN (0, 5)),
-            SUM(CASE WHEN unpriced THEN 0 ELSE actual END), SUM(CASE WHEN unpriced THEN 0 ELSE baseline END), SUM(unpriced)
+            FROM ledger WHERE requested IS NOT NULL AND kind = 0 AND had_custom = 1 AND abandoned = 0)
+        SELECT tenant, hour, user_id, COUNT(*), COUNT(*) FILTER (WHERE success), COUNT(*) FILTER (WHERE NOT success), COUNT(*) FILTER (WHERE fallback),
+            COUNT(*) FILTER (WHERE NOT success AND why = 1), COUNT(*) FILTER (WHERE NOT success AND why = 2), COUNT(*) FILTER (WHERE NOT success AND why = 3), COUNT(*) FILTER (WHERE NOT success AND why = 4),
+            COUNT(*) FILTER (WHERE NOT success AND why IN (0, 5)),
+            SUM(CASE WHEN unpriced THEN 0 ELSE actual END), SUM(CASE WHEN unpriced THEN 0 ELSE baseline END), COUNT(*) FILTER (WHERE unpriced)
         FROM requests GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """;
 

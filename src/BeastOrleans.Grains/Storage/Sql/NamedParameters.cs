@@ -18,7 +18,7 @@ internal static class NamedParameters
                 command.Parameters.Add(parameter);
             }
 
-            command.Parameters[i].Value = values[i].Value ?? DBNull.Value;
+            command.Parameters[i].Value = values[i].Value is { } value ? session.ToParameter(value) : DBNull.Value;
         }
 
         return command;

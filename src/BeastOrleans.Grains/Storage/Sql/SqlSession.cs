@@ -53,6 +53,9 @@ internal abstract class SqlSession : IDisposable
 
     public abstract void Dispose();
 
+    /// <summary>The value as this database can store it.</summary>
+    protected internal virtual object ToParameter(object value) => value;
+
     protected abstract DbCommand CreateCommand(string sql);
 
     protected virtual void DropStatements()

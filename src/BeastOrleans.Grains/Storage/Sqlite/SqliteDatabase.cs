@@ -47,13 +47,13 @@ internal sealed class SqliteDatabase : ISqlDatabase, IAsyncDisposable, IDisposab
         try
         {
             connections.CreateFile();
-            SchemaMigrator.Migrate(writer, SchemaScripts.Sqlite, options.FilePath);
+            SqliteMigrator.Migrate(writer, SchemaScripts.Sqlite, options.FilePath);
             return new SqliteDatabase(options, connections, writer);
         }
         catch (Exception exception)
         {
             writer.Dispose();
-            if (StorageFailures.TryDescribe(exception, options.FilePath) is { } message)
+            if (SqliteFailures.TryDescribe(exception, options.FilePath) is { } message)
             {
                 throw new StorageUnavailableException(message, exception);
             }

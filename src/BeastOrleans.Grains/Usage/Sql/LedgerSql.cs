@@ -103,5 +103,5 @@ internal static class LedgerSql
     private static IEnumerable<string> BucketColumns(string prefix) =>
         Enumerable.Range(0, LatencyHistogram.Buckets).Select(bucket => prefix + bucket.ToString(CultureInfo.InvariantCulture));
 
-    private static string Place(int number) => "@p" + number.ToString(CultureInfo.InvariantCulture);
+    private static string Place(int number) => "$" + number.ToString(CultureInfo.InvariantCulture);
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace BeastOrleans.UnitTests.Storage;
 
-public sealed class SchemaMigratorTests : IDisposable
+public sealed class SqliteMigratorTests : IDisposable
 {
     private static readonly SchemaScript First = new(1, "001_a", "CREATE TABLE A (Id INTEGER); INSERT INTO A VALUES (1);");
     private static readonly SchemaScript Second = new(2, "002_b", "CREATE TABLE B (Id INTEGER);");
@@ -26,9 +26,9 @@ public sealed class SchemaMigratorTests : IDisposable
     [Fact]
     public void Migrate_Twice_AppliesEachScriptOnce()
     {
-        Assert.Equal(1, SchemaMigrator.Migrate(_session, [First], "test"));
-        Assert.Equal(1, SchemaMigrator.Migrate(_session, [First, Second], "test"));
-        Assert.Equal(0, SchemaMigrator.Migrate(_session, [First, Second], "test"));
+        Assert.Equal(1, SqliteMigrator.Migrate(_session, [First], "test"));
+        Assert.Equal(1, SqliteMigrator.Migrate(_session, [First, Second], "test"));
+        Assert.Equal(0, SqliteMigrator.Migrate(_session, [First, Second], "test"));
 
         Assert.Equal(2L, _session.Prepare("SELECT MAX(Version) FROM BeastSchema").ExecuteScalar());
         Assert.Equal(1L, _session.Prepare("SELECT COUNT(*) FROM A").ExecuteScalar());
@@ -39,7 +39,7 @@ public sealed class SchemaMigratorTests : IDisposable
     {
         var broken = Second with { Sql = "CREATE TABLE B (Id INTEGER); INSERT INTO Missing VALUES (1);" };
 
-        Assert.Throws<SqliteException>(() => SchemaMigrator.Migrate(_session, [First, broken], "test"));
+        Assert.Throws<SqliteException>(() => SqliteMigrator.Migrate(_session, [First, broken], "test"));
 
         Assert.False(_session.InTransaction);
         Assert.Equal(0L, _session.Prepare("SELECT COUNT(*) FROM sqlite_schema").ExecuteScalar());
@@ -48,9 +48,9 @@ public sealed class SchemaMigratorTests : IDisposable
     [Fact]
     public void Migrate_NewerDatabase_IsRefused()
     {
-        SchemaMigrator.Migrate(_session, [First, Second], "test");
+        SqliteMigrator.Migrate(_session, [First, Second], "test");
 
-        var exception = Assert.Throws<StorageUnavailableException>(() => SchemaMigrator.Migrate(_session, [First], "data/beast.db"));
+        var exception = Assert.Throws<StorageUnavailableException>(() => SqliteMigrator.Migrate(_session, [First], "data/beast.db"));
 
         Assert.Contains("'data/beast.db' has schema version 2, newer than the 1", exception.Message, StringComparison.Ordinal);
         Assert.False(_session.InTransaction);
@@ -59,14 +59,14 @@ public sealed class SchemaMigratorTests : IDisposable
     [Fact]
     public void Scripts_Embedded_ApplyOneAfterTheOther()
     {
-        Assert.Equal(SchemaScripts.Sqlite.Count, SchemaMigrator.Migrate(_session, SchemaScripts.Sqlite, "test"));
-        Assert.Equal(0, SchemaMigrator.Migrate(_session, SchemaScripts.Sqlite, "test"));
+        Assert.Equal(SchemaScripts.Sqlite.Count, SqliteMigrator.Migrate(_session, SchemaScripts.Sqlite, "test"));
+        Assert.Equal(0, SqliteMigrator.Migrate(_session, SchemaScripts.Sqlite, "test"));
     }
 
     [Fact]
     public void Scripts_MoneyOverAnOlderLedger_SumsItAfreshByKey()
     {
-        Assert.Equal(2, SchemaMigrator.Migrate(_session, [.. SchemaScripts.Sqlite.Take(2)], "test"));
+        Assert.Equal(2, SqliteMigrator.Migrate(_session, [.. SchemaScripts.Sqlite.Take(2)], "test"));
         _session.Connection.CreateCommand().Run("""
             INSERT INTO ledger (attempt_id, request_id, attempt_number, at, tenant, user_id, key_id, endpoint, model_id, model, type, outcome,
                 reason, status, partial, duration_ms, tokens_in, tokens_out, tokens_cached, tokens_cache_write, tokens_reasoning, usage_source,
@@ -77,7 +77,7 @@ public sealed class SchemaMigratorTests : IDisposable
                 ('d', 's', 0, 7200003, 'acme', 'alice', 'k1', '', '', '', 0, 1, 5, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, NULL);
             """);
 
-        SchemaMigrator.Migrate(_session, SchemaScripts.Sqlite, "test");
+        SqliteMigrator.Migrate(_session, SchemaScripts.Sqlite, "test");
 
         Assert.Equal(
             ["2|k1|2|1|1|0|0|11|750|0", "2|k2|1|0|0|0|1|0|0|1"],
@@ -90,7 +90,7 @@ public sealed class SchemaMigratorTests : IDisposable
     [Fact]
     public void Scripts_ReadByOrleans_AreAllThere()
     {
-        SchemaMigrator.Migrate(_session, SchemaScripts.Sqlite, "test");
+        SqliteMigrator.Migrate(_session, SchemaScripts.Sqlite, "test");
 
         Assert.Equal(4L, _session.Prepare(
             "SELECT COUNT(*) FROM OrleansQuery WHERE QueryKey IN ('WriteToStorageKey', 'ReadFromStorageKey', 'ClearStorageKey', 'DeleteStorageKey')")

@@ -1,13 +1,12 @@
 using System.Globalization;
-using BeastOrleans.Grains.Storage.Sqlite;
 
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>
 /// Brings a database to the newest schema in one transaction, which also keeps out a second process that starts at the same
 /// time: it waits for the lock, then finds nothing left to do.
 /// </summary>
-internal static class SchemaMigrator
+internal static class SqliteMigrator
 {
     private const string CreateVersionTable = """
         CREATE TABLE IF NOT EXISTS BeastSchema

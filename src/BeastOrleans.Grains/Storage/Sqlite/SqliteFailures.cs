@@ -1,10 +1,10 @@
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace BeastOrleans.Grains.Storage;
+namespace BeastOrleans.Grains.Storage.Sqlite;
 
 /// <summary>Turns what goes wrong at start into the one line an operator acts on.</summary>
-internal static class StorageFailures
+internal static class SqliteFailures
 {
     /// <summary>Null for a failure that is not the operator's to mend: that one should be seen with its stack.</summary>
     public static string? TryDescribe(Exception exception, string filePath)
