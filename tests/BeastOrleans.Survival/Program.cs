@@ -4,8 +4,10 @@ using BeastOrleans.Survival.Fleet;
 using BeastOrleans.Survival.Ledger;
 
 const string Usage = """
-    usage: ledger [--full]              the ledger against kill -9 (tests/ledger-survives-kill9.sh)
-           cluster [--only NAME]        a cluster under load and what may happen to it (tests/cluster-survives.sh)
+    usage: ledger [--full]                the ledger of one process against kill -9 (tests/ledger-survives-kill9.sh)
+           ledger --cluster               the ledger of 2 silos and 2 gateways on PostgreSQL against kill -9 of all of them
+           cluster [--all] [--only NAME]  3 silos and 2 gateways, or 3 processes that are both, under load and what may
+                                          happen to them (tests/cluster-survives.sh)
     """;
 
 switch (args)
@@ -15,8 +17,13 @@ switch (args)
         return await LedgerProof.RunAsync(ProcessFleet.StartSingleAsync, requests: 600, kills: 3) ? 0 : 1;
     case ["ledger", "--full"]:
         return await LedgerProof.RunAsync(ProcessFleet.StartSingleAsync, requests: 10_000, kills: 40) ? 0 : 1;
-    case ["cluster"] or ["cluster", "--only", _]:
-        return await ClusterProof.RunAsync(ProcessFleet.StartSingleAsync, only: args.Length > 1 ? args[2] : null, perSecond: 100) ? 0 : 1;
+    case ["ledger", "--cluster"]:
+        return await LedgerProof.RunAsync(directory => ProcessFleet.StartClusterAsync(directory, silos: 2, gateways: 2), requests: 4_000, kills: 24) ? 0 : 1;
+    case ["cluster", .. var rest] when rest is [] or ["--all"] or ["--only", _] or ["--all", "--only", _]:
+        return await ClusterProof.RunAsync(
+            directory => ProcessFleet.StartClusterAsync(directory, silos: 3, gateways: rest is ["--all", ..] ? 0 : 2),
+            only: rest is [.., "--only", var name] ? name : null,
+            perSecond: 100) ? 0 : 1;
     default:
         await Console.Error.WriteLineAsync(Usage.ToString(CultureInfo.InvariantCulture));
         return 2;

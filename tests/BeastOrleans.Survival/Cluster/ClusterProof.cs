@@ -25,7 +25,7 @@ internal static class ClusterProof
             var key = await SetUpAsync(fleet, upstreamUrl);
             await Console.Out.WriteLineAsync(ScenarioResult.Header);
             var holds = true;
-            foreach (var scenario in Scenario.All.Where(s => only is null || s.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+            foreach (var scenario in Scenario.All.Where(s => s.FitsTo(fleet) && (only is null || s.Name.Contains(only, StringComparison.OrdinalIgnoreCase))))
             {
                 var result = await RunAsync(scenario, fleet, key, perSecond);
                 await Console.Out.WriteLineAsync(result.ToString());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -36,6 +37,34 @@ internal sealed class ProcessFleet : IAsyncDisposable
         var fleet = new ProcessFleet(new SqliteFile(node.DataDirectory), adminKey, [node]);
         await fleet.StartAllAsync();
         return fleet;
+    }
+
+    /// <summary>Silos and gateways, or with no gateways processes that are both, on a PostgreSQL of their own.</summary>
+    public static async Task<ProcessFleet> StartClusterAsync(string directory, int silos, int gateways)
+    {
+        var adminKey = NewAdminKey();
+        var keys = Path.Combine(directory, "master-keys.json");
+        await File.WriteAllTextAsync(keys, $$$"""{"current":"k1","keys":{"k1":"{{{Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))}}}"}}""");
+        var isSplit = gateways > 0;
+        var database = await PostgresFleetDatabase.StartAsync(migrate: isSplit);
+        string[] ofSilos = [.. database.Settings, $"--Beast:MasterKeyFile={keys}"];
+        var admin = $"--Beast:AdminKey={adminKey}";
+        var nodes = Enumerable.Range(1, silos)
+            .Select(i => isSplit ? new Node(directory, $"silo{i}", "silo", ofSilos) : new Node(directory, $"all{i}", "all", [.. ofSilos, admin]))
+            .ToList();
+        var list = string.Join(',', nodes.Select(n => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{n.ClientGatewayPort}")));
+        nodes.AddRange(Enumerable.Range(1, gateways).Select(i => new Node(directory, $"gateway{i}", "gateway", admin, $"--Beast:SiloGateways={list}")));
+        var fleet = new ProcessFleet(database, adminKey, nodes);
+        try
+        {
+            await fleet.StartAllAsync();
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A front that is up, in turn, as a load balancer before them picks; null when none is.</summary>
@@ -95,9 +124,8 @@ internal sealed class ProcessFleet : IAsyncDisposable
 
     private async Task StartAllAsync()
     {
-        foreach (var node in Nodes)
-        {
-            await node.StartAsync();
-        }
+        // All silos at once, as a new cluster starts: on an empty database, too.
+        await Task.WhenAll(Nodes.Where(n => n.Role != "gateway").Select(n => n.StartAsync()));
+        await Task.WhenAll(Nodes.Where(n => n.Role == "gateway").Select(n => n.StartAsync()));
     }
 }

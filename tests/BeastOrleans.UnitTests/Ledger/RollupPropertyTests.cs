@@ -134,7 +134,7 @@ public sealed class RollupPropertyTests
     private static async Task CheckHistogramsAsync(LedgerFixture ledger)
     {
         var durations = await ledger.RowsAsync(
-            "SELECT served_type, duration_ms FROM ledger WHERE kind = 0 AND had_custom AND NOT abandoned AND served IS NOT NULL AND NOT partial");
+            "SELECT served_type, duration_ms FROM ledger WHERE kind = 0 AND had_custom = 1 AND abandoned = 0 AND served IS NOT NULL AND partial = 0");
         var expected = new long[2, LatencyHistogram.Buckets];
         foreach (var parts in durations.Select(row => row.Split('|').Select(int.Parse).ToArray()))
         {
