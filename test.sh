@@ -26,6 +26,7 @@ command -v docker-compose >/dev/null || missing+=(docker-compose)
 command -v skopeo >/dev/null || missing+=(skopeo)
 command -v umoci >/dev/null || missing+=(umoci)
 command -v docker-registry >/dev/null || missing+=(docker-registry)
+[[ -x /usr/lib/postgresql/15/bin/postgres ]] || missing+=(postgresql-15)
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v amtool >/dev/null || missing+=(prometheus-alertmanager)
 command -v bwrap >/dev/null || missing+=(bubblewrap)
@@ -59,6 +60,16 @@ for project in tests/*Tests/*.csproj; do
     --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=1
   [[ -s "$results/$name.trx" ]] || { echo "$name left no results" >&2; status=1; }
 done
+
+# Storage once more, on the other database.
+while IFS=: read -r name filter; do
+  echo "== $name on PostgreSQL"
+  BEAST_TEST_STORAGE=postgres dotnet test "tests/$name/$name.csproj" -c Release --no-build --filter "$filter" --results-directory "$results" \
+    --logger "trx;LogFileName=$name.postgres.trx" --logger "console;verbosity=minimal" || status=1
+done <<'END'
+BeastOrleans.UnitTests:FullyQualifiedName~UnitTests.Ledger
+BeastOrleans.ClusterTests:FullyQualifiedName~ClusterTests.Storage|FullyQualifiedName~ClusterTests.Metering|FullyQualifiedName~ClusterTests.Tenants
+END
 
 # Kills the real executable under load: a law of the ledger that breaks is a failure.
 if ((full)); then tests/ledger-survives-kill9.sh --full || status=1; else tests/ledger-survives-kill9.sh || status=1; fi

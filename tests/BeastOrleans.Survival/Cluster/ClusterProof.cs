@@ -63,14 +63,14 @@ internal static class ClusterProof
         using var stopTraffic = new CancellationTokenSource();
         var running = traffic.RunAsync(stopTraffic.Token);
         await Task.Delay(WarmUp);
-        var underWay = await scenario.StrikeAsync(fleet);
+        var strike = await scenario.StrikeAsync(fleet);
         await Task.Delay(scenario.Watch);
         await stopTraffic.CancelAsync();
         await running;
         await stop.CancelAsync();
         await checking;
         var (missing, twice) = await LedgerCheck.OfAsync(fleet, traffic.Asked);
-        return new ScenarioResult(scenario.Name, traffic.Asked, scenario.AllowedErrors(underWay), missing, twice);
+        return new ScenarioResult(scenario.Name, traffic.Asked, scenario.AllowedErrors(strike.UnderWay), missing, twice, strike);
     }
 
     private static async Task<string> SetUpAsync(ProcessFleet fleet, string upstreamUrl)
@@ -79,14 +79,19 @@ internal static class ClusterProof
         (await control.PostAsJsonAsync(upstreamUrl + "/_sim/script", new { models = new[] { "good" }, firstTokenMs = 30, interTokenMs = 8 })).EnsureSuccessStatusCode();
         await fleet.SendAsync(HttpMethod.Post, "/admin/v1/tenants", fleet.AdminKey, new { id = "acme" });
         var key = (await fleet.SendAsync(HttpMethod.Post, "/admin/v1/keys", fleet.AdminKey, new { tenant = "acme" })).GetProperty("key").GetString()!;
-        await fleet.SendAsync(HttpMethod.Post, "/api/models/custom", key, new
+        foreach (var name in (string[])["good", "spare"])
         {
-            name = "good",
-            model = "good",
-            scope = "tenant",
-            baseUrl = upstreamUrl + "/v1",
-            price = new { inputPerMTok = 1, outputPerMTok = 1 },
-        });
+            await fleet.SendAsync(HttpMethod.Post, "/api/models/custom", key, new
+            {
+                name,
+                model = "good",
+                scope = "tenant",
+                baseUrl = upstreamUrl + "/v1",
+                price = new { inputPerMTok = 1, outputPerMTok = 1 },
+            });
+        }
+
+        fleet.ClientKey = key;
         await fleet.SendAsync(HttpMethod.Put, "/admin/v1/budgets/tenant:acme", fleet.AdminKey, new { limitUsd = "100" });
         return key;
     }

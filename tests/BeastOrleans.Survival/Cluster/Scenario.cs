@@ -1,12 +1,19 @@
+using System.Globalization;
 using BeastOrleans.Survival.Fleet;
+using BeastOrleans.Testing;
 
 namespace BeastOrleans.Survival.Cluster;
 
+/// <summary>What came of a strike.</summary>
+/// <param name="UnderWay">Requests under way at fronts that it killed.</param>
+/// <param name="Note">What it measured beside; null for nothing.</param>
+/// <param name="IsBroken">What it measured was promised otherwise.</param>
+internal readonly record struct Strike(int UnderWay, string? Note = null, bool IsBroken = false);
+
 /// <summary>One thing that happens to a cluster under load.</summary>
 /// <param name="AllowedErrors">What is promised at most; the argument says what was under way at a front that was killed.</param>
-/// <param name="StrikeAsync">Returns what was under way at fronts that it killed.</param>
 /// <param name="MendAsync">Brings the fleet back to what it was, after the watch.</param>
-internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> AllowedErrors, Func<ProcessFleet, Task<int>> StrikeAsync, Func<ProcessFleet, Task> MendAsync)
+internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> AllowedErrors, Func<ProcessFleet, Task<Strike>> StrikeAsync, Func<ProcessFleet, Task> MendAsync)
 {
     private static readonly TimeSpan Freeze = TimeSpan.FromSeconds(20);
 
@@ -18,7 +25,7 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
             async fleet =>
             {
                 await Silo(fleet).KillAsync();
-                return 0;
+                return default;
             },
             fleet => Silo(fleet).StartAsync()),
 
@@ -28,7 +35,7 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
                 await Silo(fleet).FreezeAsync();
                 await Task.Delay(Freeze);
                 await Silo(fleet).ThawAsync();
-                return 0;
+                return default;
             },
             async fleet =>
             {
@@ -41,7 +48,7 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
             async fleet =>
             {
                 await MustEndWellAsync(Silo(fleet));
-                return 0;
+                return default;
             },
             fleet => Silo(fleet).StartAsync()),
 
@@ -49,9 +56,11 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
             async fleet =>
             {
                 var victim = fleet.Fronts[^1];
-                var underWay = victim.UnderWay;
+                var (underWay, entered) = (victim.UnderWay, victim.Entered);
                 await victim.KillAsync();
-                return underWay;
+
+                // And those that came between the count and the kill.
+                return new Strike(underWay + victim.Entered - entered);
             },
             fleet => fleet.Fronts[^1].StartAsync()),
 
@@ -64,7 +73,7 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
                     await node.StartAsync();
                 }
 
-                return 0;
+                return default;
             },
             _ => Task.CompletedTask),
 
@@ -74,13 +83,74 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
                 await fleet.Database.KillAsync();
                 await Task.Delay(Outage);
                 await fleet.Database.StartAsync();
-                return 0;
+                return default;
             },
             _ => Task.CompletedTask),
+
+        new("a gateway cut off for 60 s", TimeSpan.FromSeconds(10), _ => 0, CutOffAsync, _ => Task.CompletedTask),
+
+        new("a silo joins", TimeSpan.FromSeconds(5), _ => 0, JoinAsync, async fleet => await MustEndWellAsync(fleet.Spare!)),
     ];
 
-    /// <summary>Where every process is both, a killed front is a killed silo.</summary>
-    public bool FitsTo(ProcessFleet fleet) => Name != "gateway killed" || fleet.Nodes.Any(n => n.Role == "gateway");
+    // What changes meanwhile reaches the gateway when the network does.
+    private static async Task<Strike> CutOffAsync(ProcessFleet fleet)
+    {
+        var cutOff = fleet.Fronts[0];
+        await fleet.Partition!.CutAsync();
+        await Task.Delay(Outage / 2);
+        await fleet.Fronts[1].SendAsync(HttpMethod.Post, "/admin/v1/endpoints/custom:spare/circuit?tenant=acme", fleet.AdminKey, new { action = "isolate" });
+        await Task.Delay(Outage / 2);
+        await fleet.Partition.HealAsync();
+        var healedAt = TimeProvider.System.GetTimestamp();
+        await Eventually.IsTrueAsync("the gateway knows what it missed", async () => await CircuitOfAsync(cutOff, fleet.ClientKey) == "isolated");
+        var took = TimeProvider.System.GetElapsedTime(healedAt);
+        await fleet.Fronts[1].SendAsync(HttpMethod.Post, "/admin/v1/endpoints/custom:spare/circuit?tenant=acme", fleet.AdminKey, new { action = "reset" });
+        return new Strike(0, string.Create(CultureInfo.InvariantCulture, $"knew of a change {took.TotalSeconds:0.0} s after healing"), took > TimeSpan.FromSeconds(5));
+    }
+
+    private static async Task<string?> CircuitOfAsync(Node front, string key)
+    {
+        try
+        {
+            var models = await front.SendAsync(HttpMethod.Get, "/v1/models", key);
+            return models.GetProperty("data").EnumerateArray().First(m => m.GetProperty("id").GetString() == "custom:spare").GetProperty("circuit").GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Not connected again yet.
+            return null;
+        }
+    }
+
+    // Users who were seen keep their grains where they are: its share is of those that come.
+    private static async Task<Strike> JoinAsync(ProcessFleet fleet)
+    {
+        const int Newcomers = 200;
+        var startedAt = TimeProvider.System.GetTimestamp();
+        await fleet.Spare!.StartAsync();
+        var ready = TimeProvider.System.GetElapsedTime(startedAt);
+        var before = await fleet.Spare.ReadMetricAsync("orleans_catalog_activations");
+        foreach (var newcomer in Enumerable.Range(0, Newcomers))
+        {
+            await fleet.Fronts[0].SendAsync(
+                HttpMethod.Post, "/api/models/select", fleet.ClientKey, new { model = "custom:good" }, string.Create(CultureInfo.InvariantCulture, $"new{newcomer}"));
+        }
+
+        var gained = await fleet.Spare.ReadMetricAsync("orleans_catalog_activations") - before;
+        var took = TimeProvider.System.GetElapsedTime(startedAt);
+        return new Strike(
+            0,
+            string.Create(CultureInfo.InvariantCulture, $"ready after {ready.TotalSeconds:0.0} s; {gained:0} of {Newcomers} new users' grains on it {took.TotalSeconds:0.0} s after its start"),
+            gained < Newcomers / 8 || took > TimeSpan.FromSeconds(15));
+    }
+
+    /// <summary>Where every process is both, a killed front is a killed silo, and nothing lies between.</summary>
+    public bool FitsTo(ProcessFleet fleet) => Name switch
+    {
+        "a gateway cut off for 60 s" => fleet.Partition is not null,
+        "gateway killed" or "a silo joins" => fleet.Spare is not null,
+        _ => true,
+    };
 
     private static Node Silo(ProcessFleet fleet) => fleet.Nodes.Last(n => n.Role != "gateway");
 

@@ -34,10 +34,14 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <param name="dll">Beside this executable.</param>
-    public static Child Start(string directory, string dll, params string[] arguments)
+    public static Child Start(string directory, string dll, params string[] arguments) => Start([], directory, dll, arguments);
+
+    /// <param name="prefix">A command that becomes the executable, with its arguments; none where empty.</param>
+    public static Child Start(string[] prefix, string directory, string dll, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, dll), .. arguments])
+        string[] words = [.. prefix, "dotnet", Path.Combine(AppContext.BaseDirectory, dll), .. arguments];
+        var start = new ProcessStartInfo(words[0]) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in words.Skip(1))
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
 using BeastOrleans.Testing;
 
 namespace BeastOrleans.Survival.Fleet;
@@ -16,6 +19,7 @@ internal sealed class Node : IAsyncDisposable
     private readonly string[] _settings;
     private Child? _child;
     private int _underWay;
+    private int _entered;
     private volatile bool _isUp;
 
     /// <param name="settings">What its fleet says beside ports and directories, as the command line takes it.</param>
@@ -27,6 +31,9 @@ internal sealed class Node : IAsyncDisposable
         Http = new HttpClient(_handler, disposeHandler: false) { BaseAddress = At(_ports[0]), Timeout = TimeSpan.FromSeconds(30) };
         _operations = new HttpClient(_handler, disposeHandler: false) { BaseAddress = At(_ports[1]), Timeout = TimeSpan.FromSeconds(5) };
     }
+
+    /// <summary>The words before its own command; none where empty.</summary>
+    public string[] Prefix { get; init; } = [];
 
     public string Name { get; }
 
@@ -49,13 +56,21 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Requests that it has been sent and that have not ended.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
 
-    public void Enter() => Interlocked.Increment(ref _underWay);
+    /// <summary>Requests that were ever sent to it.</summary>
+    public int Entered => Volatile.Read(ref _entered);
+
+    public void Enter()
+    {
+        Interlocked.Increment(ref _entered);
+        Interlocked.Increment(ref _underWay);
+    }
 
     public void Leave() => Interlocked.Decrement(ref _underWay);
 
     public async Task StartAsync()
     {
         var child = Child.Start(
+            Prefix,
             _directory,
             "BeastOrleans.Host.dll",
             [
@@ -89,6 +104,32 @@ internal sealed class Node : IAsyncDisposable
     public Task FreezeAsync() => _child!.FreezeAsync();
 
     public Task ThawAsync() => _child!.ThawAsync();
+
+    /// <exception cref="InvalidOperationException">The answer is no success.</exception>
+    public async Task<JsonElement> SendAsync(HttpMethod method, string path, string key, object? body = null, string? user = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (user is not null)
+        {
+            request.Headers.Add("x-beast-user", user);
+        }
+
+        using var response = await Http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode
+            ? text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text)
+            : throw new InvalidOperationException($"{method} {path} at {Name}: {(int)response.StatusCode} {text}");
+    }
+
+    /// <summary>The sum of a family's series, as its operations port tells them now.</summary>
+    public async Task<double> ReadMetricAsync(string family)
+    {
+        var page = await _operations.GetStringAsync(new Uri("/metrics", UriKind.Relative));
+        return page.Split('\n')
+            .Where(line => line.StartsWith(family + "{", StringComparison.Ordinal) || line.StartsWith(family + " ", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
+    }
 
     public async Task<bool> IsReadyAsync()
     {

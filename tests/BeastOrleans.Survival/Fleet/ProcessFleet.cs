@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 
@@ -26,6 +24,15 @@ internal sealed class ProcessFleet : IAsyncDisposable
     /// <summary>Silos first: nothing else is ready before them.</summary>
     public IReadOnlyList<Node> Nodes { get; }
 
+    /// <summary>A tenant's key, once there is one.</summary>
+    public string ClientKey { get; set; } = "";
+
+    /// <summary>Between the first gateway and the silos; null where it cannot be cut.</summary>
+    public Partition? Partition { get; private init; }
+
+    /// <summary>A silo that is not started by itself.</summary>
+    public Node? Spare { get; private init; }
+
     /// <summary>Those that clients may call.</summary>
     public IReadOnlyList<Node> Fronts { get; }
 
@@ -48,13 +55,20 @@ internal sealed class ProcessFleet : IAsyncDisposable
         var isSplit = gateways > 0;
         var database = await PostgresFleetDatabase.StartAsync(migrate: isSplit);
         string[] ofSilos = [.. database.Settings, $"--Beast:MasterKeyFile={keys}"];
-        var admin = $"--Beast:AdminKey={adminKey}";
+
+        // The wait that a gateway off loopback has by default, a little shorter: load balancers look more than once a second here.
+        string[] ofFronts = [$"--Beast:AdminKey={adminKey}", "--Beast:PreStopSeconds=2"];
         var nodes = Enumerable.Range(1, silos)
-            .Select(i => isSplit ? new Node(directory, $"silo{i}", "silo", ofSilos) : new Node(directory, $"all{i}", "all", [.. ofSilos, admin]))
+            .Select(i => isSplit ? new Node(directory, $"silo{i}", "silo", ofSilos) : new Node(directory, $"all{i}", "all", [.. ofSilos, .. ofFronts]))
             .ToList();
-        var list = string.Join(',', nodes.Select(n => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{n.ClientGatewayPort}")));
-        nodes.AddRange(Enumerable.Range(1, gateways).Select(i => new Node(directory, $"gateway{i}", "gateway", admin, $"--Beast:SiloGateways={list}")));
-        var fleet = new ProcessFleet(database, adminKey, nodes);
+        var spare = isSplit ? new Node(directory, "spare", "silo", ofSilos) : null;
+        var ports = nodes.Append(spare).OfType<Node>().Select(n => n.ClientGatewayPort).ToArray();
+        var partition = isSplit ? await Partition.CreateAsync(ports) : null;
+        var list = string.Join(',', ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")));
+        nodes.AddRange(Enumerable.Range(1, gateways).Select(i => new Node(
+            directory, $"gateway{i}", "gateway", [.. ofFronts, $"--Beast:SiloGateways={list}"])
+        { Prefix = i == 1 && partition is not null ? Partition.Prefix : [] }));
+        var fleet = new ProcessFleet(database, adminKey, nodes) { Partition = partition, Spare = spare };
         try
         {
             await fleet.StartAllAsync();
@@ -83,16 +97,7 @@ internal sealed class ProcessFleet : IAsyncDisposable
     }
 
     /// <exception cref="InvalidOperationException">The answer is no success.</exception>
-    public async Task<JsonElement> SendAsync(HttpMethod method, string path, string key, object body)
-    {
-        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        using var response = await PickFront()!.Http.SendAsync(request);
-        var text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode
-            ? text.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(text)
-            : throw new InvalidOperationException($"{method} {path}: {(int)response.StatusCode} {text}");
-    }
+    public Task<JsonElement> SendAsync(HttpMethod method, string path, string key, object body) => PickFront()!.SendAsync(method, path, key, body);
 
     /// <summary>SIGTERM for all, those that clients call first.</summary>
     /// <returns>The exit codes that are not 0, with what their processes said last.</returns>
@@ -112,7 +117,7 @@ internal sealed class ProcessFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in Nodes)
+        foreach (var node in Nodes.Append(Spare).OfType<Node>())
         {
             await node.DisposeAsync();
         }

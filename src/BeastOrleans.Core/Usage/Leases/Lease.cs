@@ -10,6 +10,9 @@ internal sealed class Lease
     /// <summary>By the gateway's monotonic clock: not used from then on.</summary>
     public required TimeSpan UsableUntil { get; init; }
 
+    /// <summary>By the same clock: from then on the next one is asked for.</summary>
+    public required TimeSpan RenewAt { get; init; }
+
     /// <summary>The budget gave less than was wanted.</summary>
     public required bool IsScarce { get; init; }
 

@@ -174,6 +174,7 @@ public sealed class LeasePool(Func<string> newLeaseId)
                 Id = ask.LeaseId,
                 Free = grant.Amount,
                 UsableUntil = _askedAt + grant.ValidFor - LeaseRules.FenceOf(grant.ValidFor),
+                RenewAt = LeaseRules.RenewAt(_askedAt, grant.ValidFor),
                 UsedAt = _askedAt,
                 IsScarce = grant.Amount < ask.Want,
             });
@@ -240,7 +241,8 @@ public sealed class LeasePool(Func<string> newLeaseId)
         return null;
     }
 
-    // Where the budget is scarce nobody asks ahead: what is left is for whoever has a request at hand.
+    // Where the budget is scarce nobody asks ahead: what is left is for whoever has a request at hand. Measured by the rate of now:
+    // a lease that was asked for while the traffic was still rising covers too little of an outage.
     private bool IsRunningLow(TimeSpan now)
     {
         Lease? newest = null;
@@ -249,7 +251,7 @@ public sealed class LeasePool(Func<string> newLeaseId)
             newest = lease.IsUsable(now) ? lease : newest;
         }
 
-        return newest is { IsScarce: false } && _lastWant > FreeAt(now) + FreeAt(now);
+        return newest is { IsScarce: false } && (now >= newest.RenewAt || Largest(_lastWant, WantAt(now)) > FreeAt(now) + FreeAt(now));
     }
 
     private Money WantAt(TimeSpan now)
