@@ -94,6 +94,7 @@ public static class GatewayServices
         routes.MapProviders();
         routes.MapPolicies();
         routes.MapBudgets();
+        routes.MapUsage();
         routes.MapLimits();
         routes.MapAdminKeys();
         routes.MapAdmin();

@@ -31,6 +31,16 @@ public interface IReportGrain : IGrainWithIntegerKey
     /// <summary>By scope.</summary>
     [Alias("ListBudgets"), ResponseTimeout("00:00:10")]
     Task<BudgetPage> ListBudgetsAsync(string? cursor, int limit);
+
+    const int MaxUsagePage = 5_000;
+
+    /// <summary>From the rollups alone. At most <see cref="MaxUsagePage"/> rows.</summary>
+    [Alias("GetUsage"), ResponseTimeout("00:00:20")]
+    Task<UsagePage> GetUsageAsync(UsageQuery query, string? cursor, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>The ledger's own rows, newest first.</summary>
+    [Alias("ListLedger"), ResponseTimeout("00:00:20")]
+    Task<LedgerPage> ListLedgerAsync(LedgerQuery query, string? cursor, int limit, CancellationToken cancellationToken = default);
 }
 
 [GenerateSerializer, Immutable, Alias("beast.FallbackPage")]

@@ -182,6 +182,7 @@ internal sealed partial class UsageRecorder(
             PriceVersion = candidate.Price?.Version,
             Kind = RowKind.Unknown,
             Leases = leases,
+            Tags = exchange.Options.Tags,
             Summary = new RequestSummary
             {
                 Requested = exchange.Requested,
@@ -285,6 +286,7 @@ internal sealed partial class UsageRecorder(
         Cost = attempt?.Cost ?? Money.Zero,
         PriceVersion = attempt?.Price?.Version,
         Summary = summary,
+        Tags = exchange.Options.Tags,
     };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The end of attempt {AttemptId} found no room in the usage spool: it is kept in memory until the ledger has it")]

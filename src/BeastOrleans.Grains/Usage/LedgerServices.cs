@@ -1,4 +1,5 @@
 using BeastOrleans.Grains.Tenants;
+using BeastOrleans.Grains.Usage.Reports;
 using BeastOrleans.Grains.Usage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,6 +15,8 @@ public static class LedgerServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILedgerStore, SqliteLedgerStore>();
         services.TryAddSingleton<IBudgetStore, SqliteBudgetStore>();
+        services.TryAddSingleton<ISqlRunner, SqliteRunner>();
+        services.TryAddSingleton<IUsageReportStore, UsageReportStore>();
         services.TryAddSingleton<SqlRegistry>();
         services.TryAddSingleton<IRegistry>(provider => provider.GetRequiredService<SqlRegistry>());
         services.TryAddSingleton<IRegistryReader>(provider => provider.GetRequiredService<SqlRegistry>());

@@ -11,6 +11,15 @@ internal struct ReasonCounts
     public long Unhealthy;
     public long Other;
 
+    public void Add(in ReasonCounts other)
+    {
+        Network += other.Network;
+        Overload += other.Overload;
+        Timeout += other.Timeout;
+        Unhealthy += other.Unhealthy;
+        Other += other.Other;
+    }
+
     public void Add(FailureReason reason)
     {
         switch (reason)

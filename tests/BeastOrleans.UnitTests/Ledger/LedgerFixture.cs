@@ -3,6 +3,7 @@ using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Usage;
+using BeastOrleans.Grains.Usage.Reports;
 using BeastOrleans.Grains.Usage.Sqlite;
 using BeastOrleans.UnitTests.Storage;
 
@@ -21,7 +22,8 @@ internal sealed class LedgerFixture : IDisposable
         Store = new SqliteLedgerStore(Database);
         Registry = new SqlRegistry(Database);
         Budgets = new SqliteBudgetStore(Database);
-        Reports = new ReportGrain(Store, Registry, Budgets, TimeProvider.System);
+        Usage = new UsageReportStore(new SqliteRunner(Database));
+        Reports = new ReportGrain(Store, Usage, Registry, Budgets, TimeProvider.System);
     }
 
     public SqliteDatabase Database { get; }
@@ -29,6 +31,8 @@ internal sealed class LedgerFixture : IDisposable
     public SqliteLedgerStore Store { get; }
 
     public SqliteBudgetStore Budgets { get; }
+
+    public UsageReportStore Usage { get; }
 
     public SqlRegistry Registry { get; }
 

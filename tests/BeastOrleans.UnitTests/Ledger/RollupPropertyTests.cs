@@ -37,7 +37,12 @@ public sealed class RollupPropertyTests
         FROM requests GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """;
 
-    private const string StoredUsage = "SELECT * FROM usage_rollup ORDER BY tenant, hour, user_id, key_id, model_id, type";
+    private const string StoredUsage = """
+        SELECT tenant, hour, user_id, key_id, model_id, type, attempts, ok, abandoned, unknown, caller,
+            failed_network, failed_overload, failed_timeout, failed_unhealthy, failed_other,
+            tokens_in, tokens_out, tokens_cached, tokens_cache_write, tokens_reasoning, cost_nano, unpriced
+        FROM usage_rollup ORDER BY tenant, hour, user_id, key_id, model_id, type
+        """;
 
     private const string StoredRouting = """
         SELECT tenant, hour, user_id, total, success, failures, fallbacks, network, overload, timeout, unhealthy, other,
@@ -88,6 +93,7 @@ public sealed class RollupPropertyTests
         from tokens in Gen.Int[0, 5_000]
         from cost in Cost
         from priced in Gen.Bool
+        from tags in OneOf(null, ["x"], new[] { "y", "x" })
         from summary in Gen.Frequency((2, Summaries.Select(one => (RequestSummary?)one)), (1, Gen.Const((RequestSummary?)null)))
         select LedgerFixture.Record($"r{id}", attempt, summary, type) with
         {
@@ -103,6 +109,7 @@ public sealed class RollupPropertyTests
             Tokens = new TokenUsage { Input = tokens, Output = tokens / 2, CachedInput = tokens / 3, CacheWrite = tokens / 4, Reasoning = tokens / 5 },
             Cost = cost,
             PriceVersion = priced ? "v1" : null,
+            Tags = tags,
         };
 
     [Fact]
@@ -128,7 +135,35 @@ public sealed class RollupPropertyTests
         Assert.Equal(ids, added.Sum());
         Assert.Equal(await ledger.RowsAsync(FreshUsage), await ledger.RowsAsync(StoredUsage));
         Assert.Equal(await ledger.RowsAsync(FreshRouting), await ledger.RowsAsync(StoredRouting));
+        await CheckReportsAsync(ledger);
         await CheckHistogramsAsync(ledger);
+    }
+
+    private const string Sums =
+        "SUM(attempts), SUM(ok), SUM(abandoned), SUM(unknown), SUM(caller), SUM(failed_network), SUM(failed_overload), SUM(failed_timeout), "
+        + "SUM(failed_unhealthy), SUM(failed_other), SUM(tokens_in), SUM(tokens_out), SUM(tokens_cached), SUM(tokens_cache_write), "
+        + "SUM(tokens_reasoning), SUM(cost_nano), SUM(unpriced)";
+
+    // The tables of reports say what the hours by user and key say; those of tags, what the ledger says of them.
+    private static async Task CheckReportsAsync(LedgerFixture ledger)
+    {
+        await SameAsync("tenant, hour / 24, user_id, key_id, model_id, type", "usage_day", "tenant, bucket, user_id, key_id, model_id, type");
+        await SameAsync("tenant, hour, model_id, type", "usage_model_hour", "tenant, bucket, model_id, type");
+        await SameAsync("tenant, hour / 24, model_id, type", "usage_model_day", "tenant, bucket, model_id, type");
+        foreach (var (table, milliseconds) in new[] { ("usage_tag_hour", 3_600_000), ("usage_tag_day", 86_400_000) })
+        {
+            Assert.Equal(
+                await ledger.RowsAsync($"SELECT tenant, at / {milliseconds}, e.value, model_id, ledger.type, COUNT(*), SUM(tokens_in), COALESCE(SUM(cost_nano) FILTER (WHERE price_version IS NOT NULL), 0) FROM ledger, json_each(ledger.tags) AS e WHERE attempt_number > 0 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"),
+                await ledger.RowsAsync($"SELECT tenant, bucket, tag, model_id, type, attempts, tokens_in, cost_nano FROM {table} ORDER BY 1, 2, 3, 4, 5"));
+        }
+
+        async Task SameAsync(string hours, string table, string columns)
+        {
+            var order = string.Join(", ", Enumerable.Range(1, columns.Split(',').Length));
+            Assert.Equal(
+                await ledger.RowsAsync($"SELECT {hours}, {Sums} FROM usage_rollup GROUP BY {order} ORDER BY {order}"),
+                await ledger.RowsAsync($"SELECT {columns}, {Sums} FROM {table} GROUP BY {order} ORDER BY {order}"));
+        }
     }
 
     private static async Task CheckHistogramsAsync(LedgerFixture ledger)

@@ -45,6 +45,7 @@ internal static class LedgerRowReader
             Kind = (RowKind)row.GetInt32(43),
             Overrun = Money.FromNano(row.GetInt64(44)),
             Leases = Json(row, 45, LedgerJson.Default.LeaseUseArray),
+            Tags = Json(row, 39, LedgerJson.Default.StringArray),
         };
     }
 

@@ -14,7 +14,7 @@ internal sealed class LedgerRowWriter(SqliteSession session)
     public bool TryAppend(UsageRecord record)
     {
         BindAttempt(record);
-        BindSummary(record.Summary);
+        BindSummary(record);
         BindMoney(record);
         if (!_insert.ExecuteReturnsRow())
         {
@@ -59,10 +59,11 @@ internal sealed class LedgerRowWriter(SqliteSession session)
             .Text(record.PriceVersion);
     }
 
-    private void BindSummary(RequestSummary? summary)
+    private void BindSummary(UsageRecord record)
     {
-        var tags = summary?.Tags is { } texts
-            ? JsonSerializer.Serialize(LedgerBounds.Cut(texts, LedgerBounds.Tags), LedgerJson.Default.StringArray)
+        var summary = record.Summary;
+        var tags = record.Tags is not null || summary?.Tags is not null
+            ? JsonSerializer.Serialize(LedgerBounds.TagsOf(record), LedgerJson.Default.StringArray)
             : null;
         var skipped = summary?.Skipped is { } candidates
             ? JsonSerializer.Serialize(LedgerBounds.Cut(candidates, LedgerBounds.Skipped), LedgerJson.Default.SkippedCandidateArray)

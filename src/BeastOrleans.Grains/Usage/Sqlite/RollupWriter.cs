@@ -18,12 +18,19 @@ internal static class RollupWriter
         {
             Bind(routing.Row(), key, sum).Execute();
         }
+
+        ReportRollupWriter.Write(session, tally);
     }
 
     private static RowBinder Bind(RowBinder row, UsageRollupKey key, UsageTally sum)
     {
-        row.Text(key.Tenant).Number(key.Hour).Text(key.User).Text(key.KeyId).Text(key.ModelId).Number((long)key.Type)
-            .Number(sum.Attempts)
+        return BindSums(row.Text(key.Tenant).Number(key.Hour).Text(key.User).Text(key.KeyId).Text(key.ModelId).Number((long)key.Type), sum);
+    }
+
+    /// <summary>In the order of <see cref="LedgerSql.UsageSums"/>.</summary>
+    internal static RowBinder BindSums(RowBinder row, UsageTally sum)
+    {
+        row.Number(sum.Attempts)
             .Number(sum.Ok)
             .Number(sum.Abandoned)
             .Number(sum.Unknown)
