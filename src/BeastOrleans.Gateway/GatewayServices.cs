@@ -95,6 +95,7 @@ public static class GatewayServices
         routes.MapPolicies();
         routes.MapBudgets();
         routes.MapUsage();
+        routes.MapPrices();
         routes.MapLimits();
         routes.MapAdminKeys();
         routes.MapAdmin();

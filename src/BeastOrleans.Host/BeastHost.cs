@@ -5,6 +5,7 @@ using BeastOrleans.Grains;
 using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Usage;
+using BeastOrleans.Grains.Usage.Retention;
 using BeastOrleans.Host.Changes;
 using BeastOrleans.Host.Operations;
 using BeastOrleans.Host.Settings;
@@ -93,6 +94,7 @@ public sealed class BeastHost : IAsyncDisposable
 
         var section = builder.Configuration.GetSection(BeastOptions.Section);
         services.Configure<GatewayOptions>(section);
+        services.Configure<RetentionOptions>(section);
         services.Configure<UpstreamOptions>(section.GetSection("Upstreams"));
         if (!section.GetSection("Upstreams:AllowedNetworks").Exists() && SettingsReader.ListensOnLoopbackOnly(urls))
         {

@@ -1,3 +1,4 @@
+using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Authentication;
 using BeastOrleans.Gateway.Errors;
@@ -18,6 +19,8 @@ internal static class UsageApi
         var usage = routes.MapGroup("/admin/v1/usage").Allow(AccessPolicy.Admin);
         usage.MapGet("", GetUsageAsync);
         usage.MapGet("/ledger", ListLedgerAsync);
+        usage.MapGet("/savings", GetSavingsAsync);
+        usage.MapGet("/recompute", RecomputationApi.RecomputeAsync);
     }
 
     private static async Task GetUsageAsync(HttpContext http, IGrainFactory grains, TimeProvider time, string? format, string? cursor, string? limit)
@@ -38,6 +41,18 @@ internal static class UsageApi
         await (Csv.IsAskedFor(http, format)
             ? UsageView.ToCsv(query!, page).WriteAsync(http, page.Next)
             : JsonBody.WriteAsync(http, 200, UsageView.Of(query!, page)));
+    }
+
+    private static async Task GetSavingsAsync(HttpContext http, IGrainFactory grains)
+    {
+        var problem = UsageQueries.ReadSavings(http.Request.Query, out var tenant, out var query);
+        if (problem is not null)
+        {
+            await ErrorResponses.WriteAsync(http, problem);
+            return;
+        }
+
+        await JsonBody.WriteAsync(http, 200, SavingsView.Of(await grains.GetGrain<IMetricsGrain>(GrainKeys.Metrics(tenant)).GetMonitoringAsync(query!)));
     }
 
     private static async Task ListLedgerAsync(HttpContext http, IGrainFactory grains, string? format, string? cursor, string? limit)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +21,8 @@ internal static class UsageQueries
         ["by", "group", "tenant", "user", "key", "model", "provider", "tag", "from", "to", "cursor", "limit", "format"];
 
     private static readonly string[] LedgerFields = ["tenant", "user", "key", "model", "from", "to", "cursor", "limit", "format"];
+
+    private static readonly string[] SavingsFields = ["tenant", "user", "from", "to"];
 
     private static readonly TimeSpan DefaultDays = TimeSpan.FromDays(30);
     private static readonly TimeSpan DefaultHours = TimeSpan.FromDays(1);
@@ -102,6 +105,35 @@ internal static class UsageQueries
             To = to,
         };
         return query is { User: not null, Tenant: null } ? NameTheTenant("user") : null;
+    }
+
+    /// <inheritdoc cref="ReadReport"/>
+    public static GatewayError? ReadSavings(IQueryCollection values, out TenantId? tenant, out MonitoringQuery? query)
+    {
+        tenant = null;
+        query = null;
+        if (CheckFields(values, SavingsFields) is { } unknown)
+        {
+            return unknown;
+        }
+
+        if (Text(values, "tenant") is { } text)
+        {
+            if (!TenantId.TryParse(text, out var id))
+            {
+                return GatewayError.BadRequest($"A tenant's id has {Names.Rule}.", "tenant");
+            }
+
+            tenant = id;
+        }
+
+        if (!TryTime(values["from"], out var from) || !TryTime(values["to"], out var to))
+        {
+            return GatewayError.BadRequest("from and to are times in ISO 8601, e.g. 2026-11-01T00:00:00Z.", "from");
+        }
+
+        query = new MonitoringQuery { From = from, To = to, User = Text(values, "user") };
+        return query.User is not null && tenant is null ? NameTheTenant("user") : null;
     }
 
     public static GatewayError? ReadLimit(string? text, int standard, int most, out int limit)

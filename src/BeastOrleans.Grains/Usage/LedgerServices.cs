@@ -1,5 +1,6 @@
 using BeastOrleans.Grains.Tenants;
 using BeastOrleans.Grains.Usage.Reports;
+using BeastOrleans.Grains.Usage.Retention;
 using BeastOrleans.Grains.Usage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,6 +18,10 @@ public static class LedgerServices
         services.TryAddSingleton<IBudgetStore, SqliteBudgetStore>();
         services.TryAddSingleton<ISqlRunner, SqliteRunner>();
         services.TryAddSingleton<IUsageReportStore, UsageReportStore>();
+        services.TryAddSingleton<IRecomputeStore, RecomputeStore>();
+        services.AddOptions<RetentionOptions>().Validate(options => options.IsValid, RetentionOptions.Problem).ValidateOnStart();
+        services.TryAddSingleton<IRetentionStore, RetentionStore>();
+        services.AddHostedService<RetentionKeeper>();
         services.TryAddSingleton<SqlRegistry>();
         services.TryAddSingleton<IRegistry>(provider => provider.GetRequiredService<SqlRegistry>());
         services.TryAddSingleton<IRegistryReader>(provider => provider.GetRequiredService<SqlRegistry>());

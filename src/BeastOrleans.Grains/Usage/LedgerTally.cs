@@ -33,7 +33,7 @@ internal sealed class LedgerTally
         }
 
         // Of an unknown one nobody can say whether it was answered.
-        if (record.Kind == RowKind.Settled && record.Summary is { } summary && RoutingTally.Counts(summary))
+        if (record.Kind == RowKind.Settled && record.Summary is { } summary && RoutingTally.Counts(record, summary))
         {
             GetOrAdd(_routing, RoutingRollupKey.Of(record)).Add(record, summary);
         }

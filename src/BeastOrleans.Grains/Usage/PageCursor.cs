@@ -23,12 +23,16 @@ internal static class PageCursor
     private const char IdMark = 'r';
     private const char LedgerMark = 'l';
     private const char UsageMark = 'u';
+    private const char BudgetMark = 'b';
 
     public static string Of(FallbackPosition position) =>
         Encode(FallbackMark, string.Create(CultureInfo.InvariantCulture, $"{position.AtMilliseconds}:{position.AttemptId}"));
 
     public static string Of(LedgerPosition position) =>
         Encode(LedgerMark, string.Create(CultureInfo.InvariantCulture, $"{position.AtMilliseconds}:{position.AttemptId}"));
+
+    public static string Of(BudgetPosition position) =>
+        Encode(BudgetMark, string.Create(CultureInfo.InvariantCulture, $"{position.Start}:{position.Scope}"));
 
     /// <param name="position">Numbers and texts.</param>
     public static string OfUsage(object[] position) =>
@@ -45,6 +49,11 @@ internal static class PageCursor
     /// <exception cref="ArgumentException">Not a cursor of <see cref="Of(LedgerPosition)"/>.</exception>
     public static LedgerPosition? ParseLedger(string? cursor) =>
         ParseRow(cursor, LedgerMark) is { } place ? new LedgerPosition(place.At, place.AttemptId) : null;
+
+    /// <summary>Null for no cursor.</summary>
+    /// <exception cref="ArgumentException">Not a cursor of <see cref="Of(BudgetPosition)"/>.</exception>
+    public static BudgetPosition? ParseBudget(string? cursor) =>
+        ParseRow(cursor, BudgetMark) is { } place ? new BudgetPosition(place.AttemptId, place.At) : null;
 
     /// <summary>Null for no cursor.</summary>
     /// <param name="isNumber">For each value of the position, whether it is a number.</param>

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Usage.Reports;
+using BeastOrleans.Grains.Usage.Retention;
 using Orleans.Concurrency;
 
 namespace BeastOrleans.Grains.Usage;
@@ -9,7 +10,8 @@ namespace BeastOrleans.Grains.Usage;
 /// <see cref="ArgumentException"/> with a text for the caller, because an empty page would read as the end of the list.
 /// </summary>
 [GrainType("report"), StatelessWorker]
-internal sealed class ReportGrain(ILedgerStore ledger, IUsageReportStore usage, IRegistryReader registry, IBudgetStore budgets, TimeProvider time)
+internal sealed partial class ReportGrain(
+    ILedgerStore ledger, IUsageReportStore usage, IRecomputeStore recompute, IRetentionStore retention, IRegistryReader registry, IBudgetStore budgets, TimeProvider time)
     : Grain, IReportGrain
 {
     public async Task<FallbackPage> ListFallbacksAsync(string tenant, string? user, string? cursor, int limit)

@@ -4,6 +4,7 @@ using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Usage;
 using BeastOrleans.Grains.Usage.Reports;
+using BeastOrleans.Grains.Usage.Retention;
 using BeastOrleans.Grains.Usage.Sqlite;
 using BeastOrleans.UnitTests.Storage;
 
@@ -23,7 +24,8 @@ internal sealed class LedgerFixture : IDisposable
         Registry = new SqlRegistry(Database);
         Budgets = new SqliteBudgetStore(Database);
         Usage = new UsageReportStore(new SqliteRunner(Database));
-        Reports = new ReportGrain(Store, Usage, Registry, Budgets, TimeProvider.System);
+        Retention = new RetentionStore(new SqliteRunner(Database));
+        Reports = new ReportGrain(Store, Usage, new RecomputeStore(new SqliteRunner(Database)), Retention, Registry, Budgets, TimeProvider.System);
     }
 
     public SqliteDatabase Database { get; }
@@ -33,6 +35,8 @@ internal sealed class LedgerFixture : IDisposable
     public SqliteBudgetStore Budgets { get; }
 
     public UsageReportStore Usage { get; }
+
+    public RetentionStore Retention { get; }
 
     public SqlRegistry Registry { get; }
 

@@ -28,12 +28,16 @@ public sealed class RollupPropertyTests
                 served IS NOT NULL AND NOT partial AND served_type = 1 AS fallback,
                 CASE WHEN fallback_reason <> 0 THEN fallback_reason ELSE reason END AS why,
                 served IS NOT NULL AND (price_version IS NULL OR baseline_nano IS NULL) AS unpriced,
-                total_cost_nano AS actual, COALESCE(baseline_nano, 0) AS baseline
-            FROM ledger WHERE requested IS NOT NULL AND kind = 0 AND had_custom AND NOT abandoned)
+                total_cost_nano AS actual, COALESCE(baseline_nano, 0) AS baseline,
+                total_cost_nano - custom_nano AS premium, price_version IS NULL OR custom_nano IS NULL AS free
+            FROM ledger WHERE requested IS NOT NULL AND kind = 0 AND had_custom AND NOT abandoned
+                AND NOT (attempt_number > 0 AND outcome = 7) AND (attempt_number > 0 OR served IS NOT NULL OR fallback_reason <> 0))
         SELECT tenant, hour, user_id, COUNT(*), SUM(success), SUM(NOT success), SUM(fallback),
             SUM(NOT success AND why = 1), SUM(NOT success AND why = 2), SUM(NOT success AND why = 3), SUM(NOT success AND why = 4),
             SUM(NOT success AND why IN (0, 5)),
-            SUM(CASE WHEN unpriced THEN 0 ELSE actual END), SUM(CASE WHEN unpriced THEN 0 ELSE baseline END), SUM(unpriced)
+            SUM(CASE WHEN unpriced THEN 0 ELSE actual END), SUM(CASE WHEN unpriced THEN 0 ELSE baseline END), SUM(unpriced),
+            COALESCE(SUM(premium) FILTER (WHERE fallback AND NOT free AND why = 3), 0), COALESCE(SUM(premium) FILTER (WHERE fallback AND NOT free AND why IN (0, 5)), 0),
+            SUM(fallback AND free)
         FROM requests GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """;
 
@@ -46,7 +50,7 @@ public sealed class RollupPropertyTests
 
     private const string StoredRouting = """
         SELECT tenant, hour, user_id, total, success, failures, fallbacks, network, overload, timeout, unhealthy, other,
-            actual_nano, baseline_nano, unpriced
+            actual_nano, baseline_nano, unpriced, premium_timeout, premium_other, premium_unpriced
         FROM routing_rollup ORDER BY tenant, hour, user_id
         """;
 
@@ -73,6 +77,7 @@ public sealed class RollupPropertyTests
             Status = 200,
             Cost = cost,
             Baseline = priced ? baseline : null,
+            CustomCost = type == EndpointType.Provider && priced ? baseline : null,
             DurationMs = 1,
         };
 
@@ -136,6 +141,11 @@ public sealed class RollupPropertyTests
         Assert.Equal(await ledger.RowsAsync(FreshUsage), await ledger.RowsAsync(StoredUsage));
         Assert.Equal(await ledger.RowsAsync(FreshRouting), await ledger.RowsAsync(StoredRouting));
         await CheckReportsAsync(ledger);
+        foreach (var tenant in new[] { "acme", "rival", "über" })
+        {
+            Assert.Empty((await ledger.Reports.CompareDayAsync(tenant, LedgerFixture.Noon)).Differences);
+        }
+
         await CheckHistogramsAsync(ledger);
     }
 
@@ -169,7 +179,8 @@ public sealed class RollupPropertyTests
     private static async Task CheckHistogramsAsync(LedgerFixture ledger)
     {
         var durations = await ledger.RowsAsync(
-            "SELECT served_type, duration_ms FROM ledger WHERE kind = 0 AND had_custom AND NOT abandoned AND served IS NOT NULL AND NOT partial");
+            "SELECT served_type, duration_ms FROM ledger WHERE kind = 0 AND had_custom AND NOT abandoned AND served IS NOT NULL AND NOT partial "
+            + "AND NOT (attempt_number > 0 AND outcome = 7)");
         var expected = new long[2, LatencyHistogram.Buckets];
         foreach (var parts in durations.Select(row => row.Split('|').Select(int.Parse).ToArray()))
         {

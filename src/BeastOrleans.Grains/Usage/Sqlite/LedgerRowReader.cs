@@ -71,6 +71,7 @@ internal static class LedgerRowReader
             PlanHash = Text(row, 40),
             Skipped = Json(row, 41, LedgerJson.Default.SkippedCandidateArray),
             Error = Text(row, 42),
+            CustomCost = row.IsDBNull(47) ? null : Money.FromNano(row.GetInt64(47)),
         };
     }
 

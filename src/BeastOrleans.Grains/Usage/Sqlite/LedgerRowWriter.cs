@@ -23,7 +23,7 @@ internal sealed class LedgerRowWriter(SqliteSession session)
 
         if (record.Summary is { PlanHash: { } hash, Plan: { } plan } && _plans.Add(hash))
         {
-            AppendPlan(hash, JsonSerializer.Serialize(LedgerBounds.Cut(plan, LedgerBounds.PlanEntries), LedgerJson.Default.PlanEntryArray));
+            AppendPlan(record.At, hash, JsonSerializer.Serialize(LedgerBounds.Cut(plan, LedgerBounds.PlanEntries), LedgerJson.Default.PlanEntryArray));
         }
 
         return true;
@@ -97,11 +97,21 @@ internal sealed class LedgerRowWriter(SqliteSession session)
             .Text(record.Leases is { } leases
                 ? JsonSerializer.Serialize(LedgerBounds.Cut(leases, LedgerBounds.Leases), LedgerJson.Default.LeaseUseArray)
                 : null)
-            .Text(record is { Kind: RowKind.Gap, Leases: [{ } lease, ..] } ? lease.Scope : null);
+            .Text(record is { Kind: RowKind.Gap, Leases: [{ } lease, ..] } ? lease.Scope : null)
+            .Number(record.Summary?.CustomCost?.Nano);
     }
 
-    private void AppendPlan(string hash, string json)
+    /// <summary>Puts aside a row from before the time that the ledger keeps. False when it is there already.</summary>
+    public bool TryAppendLate(UsageRecord record) =>
+        new RowBinder(session, LedgerSql.InsertLate).Row()
+            .Text(record.AttemptId)
+            .Number(record.At.ToUnixTimeMilliseconds())
+            .Text(record.Tenant)
+            .Text(JsonSerializer.Serialize(record, LedgerJson.Default.UsageRecord))
+            .ExecuteReturnsRow();
+
+    private void AppendPlan(DateTimeOffset at, string hash, string json)
     {
-        new RowBinder(session, LedgerSql.InsertPlan).Row().Text(hash).Text(json).Execute();
+        new RowBinder(session, LedgerSql.InsertPlan).Row().Text(hash).Text(json).Number(at.ToUnixTimeMilliseconds()).Execute();
     }
 }

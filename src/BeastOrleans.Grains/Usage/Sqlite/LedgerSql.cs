@@ -16,7 +16,7 @@ internal static class LedgerSql
         "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "usage_source", "cost_nano", "price_version",
         "requested", "served", "served_type", "had_custom", "degraded", "fallback_from", "fallback_reason", "abandoned", "http_status",
         "total_cost_nano", "baseline_nano", "baseline_model", "total_ms", "total_first_content_ms", "tags", "plan_hash", "skipped_json", "error",
-        "kind", "overrun_nano", "leases_json", "gap_scope",
+        "kind", "overrun_nano", "leases_json", "gap_scope", "custom_nano",
     ];
 
     private static readonly string[] UsageKey = ["tenant", "hour", "user_id", "key_id", "model_id", "type"];
@@ -32,7 +32,9 @@ internal static class LedgerSql
     private static readonly string[] RoutingSums =
     [
         "total", "success", "failures", "fallbacks", "network", "overload", "timeout", "unhealthy", "other",
-        "actual_nano", "baseline_nano", "unpriced", .. BucketColumns("c"), .. BucketColumns("p"),
+        "actual_nano", "baseline_nano", "unpriced",
+        "premium_network", "premium_overload", "premium_timeout", "premium_unhealthy", "premium_other", "premium_unpriced",
+        .. BucketColumns("c"), .. BucketColumns("p"),
     ];
 
     private static readonly string SumRouting =
@@ -48,7 +50,14 @@ internal static class LedgerSql
 
     public static string InsertLedger { get; } = Insert("ledger", LedgerColumns) + " ON CONFLICT DO NOTHING RETURNING 1";
 
-    public static string InsertPlan { get; } = "INSERT INTO plans (hash, json) VALUES ($p1, $p2) ON CONFLICT DO NOTHING";
+    public static string InsertPlan { get; } = 
+        "INSERT INTO plans (hash, json, seen_at) VALUES ($p1, $p2, $p3) "
+        + "ON CONFLICT (hash) DO UPDATE SET seen_at = excluded.seen_at WHERE excluded.seen_at > plans.seen_at";
+
+    public static string SelectKeptFrom { get; } = "SELECT kept_from FROM ledger_retention WHERE id = 1";
+
+    public static string InsertLate { get; } =
+        "INSERT INTO ledger_late (attempt_id, at, tenant, json) VALUES ($p1, $p2, $p3, $p4) ON CONFLICT DO NOTHING RETURNING 1";
 
     public static string UpsertUsage { get; } = Upsert("usage_rollup", UsageKey, UsageSums);
 

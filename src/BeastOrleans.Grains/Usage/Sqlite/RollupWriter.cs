@@ -56,6 +56,7 @@ internal static class RollupWriter
             .Number(sum.Actual.Nano)
             .Number(sum.Baseline.Nano)
             .Number(sum.Unpriced);
+        Bind(row, sum.PremiumNano).Number(sum.PremiumUnpriced);
         return Bind(Bind(row, sum.Custom), sum.Provider);
     }
 

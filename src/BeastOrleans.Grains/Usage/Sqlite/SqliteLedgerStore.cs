@@ -2,6 +2,7 @@ using System.Text.Json;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Diagnostics;
 using BeastOrleans.Grains.Storage;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace BeastOrleans.Grains.Usage.Sqlite;
 
 /// <summary>The ledger in the SQLite file of this process.</summary>
-internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger<SqliteLedgerStore>? logger = null) : ILedgerStore
+internal sealed partial class SqliteLedgerStore(
+    SqliteDatabase database, ILogger<SqliteLedgerStore>? logger = null, GrainInstruments? instruments = null) : ILedgerStore
 {
     private readonly ILogger _logger = logger ?? NullLogger<SqliteLedgerStore>.Instance;
 
@@ -21,13 +23,19 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
             return 0;
         }
 
-        var (rows, overdrawn) = await database.WriteAsync(session => Append(session, records));
-        foreach (var budget in overdrawn)
+        var posted = await database.WriteAsync(session => Append(session, records));
+        foreach (var budget in posted.Overdrawn)
         {
             LogOverdrawn(budget.Kind, budget.Scope, budget.Posted, budget.Limit);
         }
 
-        return rows;
+        foreach (var late in posted.Late)
+        {
+            LogLate(late.AttemptId, late.At);
+        }
+
+        instruments?.OnPosted(posted);
+        return posted.Added.Count;
     }
 
     public Task<RoutingWindow> SumRoutingAsync(RoutingFilter filter)
@@ -51,14 +59,24 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
     }
 
     // May run twice when its group or commit is lost: all it sums starts here.
-    private static (int Rows, OverdrawnBudget[] Overdrawn) Append(SqliteSession session, UsageRecord[] records)
+    private static PostedBatch Append(SqliteSession session, UsageRecord[] records)
     {
         var tally = new LedgerTally();
         var rows = new LedgerRowWriter(session);
         var added = new List<UsageRecord>(records.Length);
+        var late = new List<UsageRecord>();
+        var keptFrom = (long)session.Prepare(LedgerSql.SelectKeptFrom).ExecuteScalar()!;
         foreach (var record in records)
         {
-            if (rows.TryAppend(record))
+            if (record.At.ToUnixTimeMilliseconds() < keptFrom)
+            {
+                // It may have been booked and removed since: whoever can tell is asked.
+                if (rows.TryAppendLate(record))
+                {
+                    late.Add(record);
+                }
+            }
+            else if (rows.TryAppend(record))
             {
                 tally.Add(record);
                 added.Add(record);
@@ -67,7 +85,7 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
 
         var overdrawn = BudgetPosting.Post(session, added, rows);
         RollupWriter.Write(session, tally);
-        return (tally.Rows, overdrawn);
+        return new PostedBatch(added, late, overdrawn);
     }
 
     private static RoutingWindow SumRouting(SqliteSession session, RoutingFilter filter)
@@ -109,6 +127,15 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
             Actual = Money.FromNano(row.GetInt64(column++)),
             Baseline = Money.FromNano(row.GetInt64(column++)),
             Unpriced = row.GetInt64(column++),
+            PremiumNano = new ReasonCounts
+            {
+                Network = row.GetInt64(column++),
+                Overload = row.GetInt64(column++),
+                Timeout = row.GetInt64(column++),
+                Unhealthy = row.GetInt64(column++),
+                Other = row.GetInt64(column++),
+            },
+            PremiumUnpriced = row.GetInt64(column++),
         };
         for (var i = 0; i < LatencyHistogram.Buckets; i++)
         {
@@ -148,4 +175,9 @@ internal sealed partial class SqliteLedgerStore(SqliteDatabase database, ILogger
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Kind} budget of {Scope} is overdrawn: {Posted} of {Limit} are spent.")]
     private partial void LogOverdrawn(BudgetKind kind, string scope, Money posted, Money limit);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The row of attempt {AttemptId} of {At} comes after the ledger's rows of its time were removed: it was put aside in ledger_late and is not booked.")]
+    private partial void LogLate(string attemptId, DateTimeOffset at);
 }
