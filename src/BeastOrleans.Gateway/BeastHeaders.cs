@@ -19,4 +19,7 @@ internal static class BeastHeaders
     public const string Dropped = "x-beast-dropped";
     public const string CostUsd = "x-beast-cost-usd";
     public const string SavedUsd = "x-beast-saved-usd";
+
+    /// <summary>Of a page in CSV: the cursor of the next one.</summary>
+    public const string Next = "x-beast-next";
 }

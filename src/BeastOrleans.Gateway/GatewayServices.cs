@@ -113,6 +113,8 @@ public static class GatewayServices
         routes.MapProviders();
         routes.MapPolicies();
         routes.MapBudgets();
+        routes.MapUsage();
+        routes.MapPrices();
         routes.MapLimits();
         routes.MapAdminKeys();
         routes.MapAdmin();

@@ -5,6 +5,7 @@ using BeastOrleans.Grains;
 using BeastOrleans.Grains.Credentials;
 using BeastOrleans.Grains.Storage;
 using BeastOrleans.Grains.Usage;
+using BeastOrleans.Grains.Usage.Retention;
 using BeastOrleans.Host.Changes;
 using BeastOrleans.Host.Cluster;
 using BeastOrleans.Host.Cluster.Tls;
@@ -81,6 +82,7 @@ internal static class HostServices
         }
 
         services.AddBeastLedger();
+        services.Configure<RetentionOptions>(builder.Configuration.GetSection(BeastOptions.Section));
         services.Configure<CredentialOptions>(credentials =>
         {
             credentials.MasterKeyFile = options.MasterKeyFile ?? Path.Combine(data?.Path ?? "", MasterKeyFileName);

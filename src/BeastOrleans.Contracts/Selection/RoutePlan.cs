@@ -29,7 +29,10 @@ public sealed record RoutePlan
     [Id(4)]
     public required string Message { get; init; }
 
-    /// <summary>A custom model was eligible: the request counts in the custom models' monitoring.</summary>
+    /// <summary>
+    /// A custom model is the first to be asked: the request counts in the custom models' monitoring. One that stands behind a
+    /// provider by preference is neither to be praised nor blamed for what that answers.
+    /// </summary>
     [Id(5)]
     public required bool HadCustom { get; init; }
 
@@ -154,4 +157,7 @@ public enum RefusalCode
 
     /// <summary>404: the model exists but its owner has disabled it.</summary>
     ModelDisabled = 4,
+
+    /// <summary>403: what could serve has no price, and the policy refuses that.</summary>
+    ModelUnpriced = 5,
 }

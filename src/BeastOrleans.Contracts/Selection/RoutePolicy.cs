@@ -24,6 +24,14 @@ public enum StreamMode
     Buffered = 1,
 }
 
+/// <summary>Whether a model without a price may serve.</summary>
+[GenerateSerializer, Alias("beast.UnpricedUse")]
+public enum UnpricedUse
+{
+    Allow = 0,
+    Refuse = 1,
+}
+
 /// <summary>A routing policy of one level. An absent field inherits: request, key, user, tenant, platform.</summary>
 [GenerateSerializer, Immutable, Alias("beast.RoutePolicy")]
 public sealed record RoutePolicy
@@ -66,6 +74,10 @@ public sealed record RoutePolicy
     [Id(9)]
     public string? DefaultModel { get; init; }
 
+    /// <summary>Whether models without a price may serve: what they cost is in no budget and no saving.</summary>
+    [Id(10)]
+    public UnpricedUse? Unpriced { get; init; }
+
     /// <summary>This policy where it says something, else <paramref name="under"/>.</summary>
     public RoutePolicy Over(RoutePolicy under)
     {
@@ -82,6 +94,7 @@ public sealed record RoutePolicy
             Baseline = Baseline ?? under.Baseline,
             DeadlineSeconds = DeadlineSeconds ?? under.DeadlineSeconds,
             DefaultModel = DefaultModel ?? under.DefaultModel,
+            Unpriced = Unpriced ?? under.Unpriced,
         };
     }
 }

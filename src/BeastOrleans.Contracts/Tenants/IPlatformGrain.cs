@@ -11,9 +11,21 @@ public interface IPlatformGrain : IConfigurationOwner
     [Alias("GetSnapshot"), ReadOnly, AlwaysInterleave, ResponseTimeout("00:00:02")]
     Task<OwnerSnapshot> GetSnapshotAsync();
 
-    /// <summary>A new price version; earlier ones stay in force for what they priced.</summary>
+    /// <summary>
+    /// A new price version, in force from now on or from a time to come; earlier ones are kept, and stay in force for what they
+    /// priced.
+    /// </summary>
     [Alias("PutPrice"), ResponseTimeout("00:00:10")]
-    Task<ConfigResult<PriceEntry>> PutPriceAsync(string modelId, ModelPrice price);
+    Task<ConfigResult<PriceEntry>> PutPriceAsync(string modelId, ModelPrice price, DateTimeOffset? effectiveFrom = null);
+
+    /// <summary>Many at once, in one write. What is the same as the price in force makes no version.</summary>
+    /// <returns>The new versions.</returns>
+    [Alias("ImportPrices"), ResponseTimeout("00:00:20")]
+    Task<ConfigResult<PriceEntry[]>> ImportPricesAsync(ImportedPrice[] prices);
+
+    /// <summary>The operator's versions, past, present and to come, of one model or of all: by model, then by time.</summary>
+    [Alias("GetPriceVersions"), ReadOnly, ResponseTimeout("00:00:05")]
+    Task<PriceEntry[]> GetPriceVersionsAsync(string? modelId);
 
     /// <summary>The built-in prices and the operator's, the latter winning.</summary>
     [Alias("GetPrices"), ReadOnly, ResponseTimeout("00:00:05")]

@@ -54,7 +54,7 @@ public sealed record OwnerSnapshot
     [Id(4)]
     public RoutePolicy Policy { get; init; } = RoutePolicy.Empty;
 
-    /// <summary>The operator's prices by model id (the platform only).</summary>
+    /// <summary>The operator's prices in force and to come (the platform only).</summary>
     [Id(5)]
     public PriceEntry[] Prices { get; init; } = [];
 
@@ -80,4 +80,29 @@ public sealed record PriceEntry
 
     [Id(3)]
     public required DateTimeOffset EffectiveFrom { get; init; }
+
+    /// <summary>The model's window, where an import brought it; null = not known by it.</summary>
+    [Id(4)]
+    public int? ContextTokens { get; init; }
+
+    /// <summary>The longest answer, likewise.</summary>
+    [Id(5)]
+    public int? MaxOutputTokens { get; init; }
+}
+
+/// <summary>A price, and what else a price file knows of a model.</summary>
+[GenerateSerializer, Immutable, Alias("beast.ImportedPrice")]
+public sealed record ImportedPrice
+{
+    [Id(0)]
+    public required string ModelId { get; init; }
+
+    [Id(1)]
+    public required ModelPrice Price { get; init; }
+
+    [Id(2)]
+    public int? ContextTokens { get; init; }
+
+    [Id(3)]
+    public int? MaxOutputTokens { get; init; }
 }

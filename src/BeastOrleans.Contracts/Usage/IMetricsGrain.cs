@@ -78,6 +78,26 @@ public sealed record MonitoringTotals
     /// <summary>Requests of <see cref="Total"/> whose cost or baseline has no price: the savings leave them out.</summary>
     [Id(15)]
     public long Unpriced { get; init; }
+
+    /// <summary>What requests that a provider answered cost more than the custom model would have, by why that did not answer.</summary>
+    [Id(16)]
+    public Money PremiumNetwork { get; init; }
+
+    [Id(17)]
+    public Money PremiumOverload { get; init; }
+
+    [Id(18)]
+    public Money PremiumTimeout { get; init; }
+
+    [Id(19)]
+    public Money PremiumUnhealthy { get; init; }
+
+    [Id(20)]
+    public Money PremiumOther { get; init; }
+
+    /// <summary>Fallbacks whose premium is not known, for want of a price.</summary>
+    [Id(21)]
+    public long PremiumUnpriced { get; init; }
 }
 
 /// <summary>Percentiles interpolated from a histogram; null when nothing was counted.</summary>

@@ -31,6 +31,33 @@ public interface IReportGrain : IGrainWithIntegerKey
     /// <summary>By scope.</summary>
     [Alias("ListBudgets"), ResponseTimeout("00:00:10")]
     Task<BudgetPage> ListBudgetsAsync(string? cursor, int limit);
+
+    const int MaxUsagePage = 5_000;
+
+    /// <summary>From the rollups alone. At most <see cref="MaxUsagePage"/> rows.</summary>
+    [Alias("GetUsage"), ResponseTimeout("00:00:20")]
+    Task<UsagePage> GetUsageAsync(UsageQuery query, string? cursor, int limit, CancellationToken cancellationToken = default);
+
+    const int MaxDifferences = 100;
+
+    [Alias("GetLedgerExtent"), ResponseTimeout("00:00:10")]
+    Task<LedgerExtent> GetLedgerExtentAsync(string? tenant);
+
+    /// <summary>Tenants that may have usage between two moments, by name, after one.</summary>
+    [Alias("ListUsageTenants"), ResponseTimeout("00:00:20")]
+    Task<string[]> ListUsageTenantsAsync(DateTimeOffset from, DateTimeOffset to, string after, int limit);
+
+    /// <summary>One tenant's UTC day.</summary>
+    [Alias("CompareDay"), ResponseTimeout("00:02:00")]
+    Task<DayComparison> CompareDayAsync(string tenant, DateTimeOffset day, CancellationToken cancellationToken = default);
+
+    /// <summary>The budgets of one tenant, or of all, a page at a time.</summary>
+    [Alias("CompareBudgets"), ResponseTimeout("00:01:00")]
+    Task<BudgetComparisonPage> CompareBudgetsAsync(string? tenant, string? cursor, CancellationToken cancellationToken = default);
+
+    /// <summary>The ledger's own rows, newest first.</summary>
+    [Alias("ListLedger"), ResponseTimeout("00:00:20")]
+    Task<LedgerPage> ListLedgerAsync(LedgerQuery query, string? cursor, int limit, CancellationToken cancellationToken = default);
 }
 
 [GenerateSerializer, Immutable, Alias("beast.FallbackPage")]

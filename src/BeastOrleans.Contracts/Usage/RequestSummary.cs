@@ -18,7 +18,7 @@ public sealed record RequestSummary
     [Id(2)]
     public EndpointType? ServedType { get; init; }
 
-    /// <summary>The plan had a custom candidate, so this request counts in the custom models' monitoring.</summary>
+    /// <summary>A custom model was to answer, so this request counts in the custom models' monitoring.</summary>
     [Id(3)]
     public required bool HadCustom { get; init; }
 
@@ -78,6 +78,13 @@ public sealed record RequestSummary
     /// <summary>Public text of the refusal or error; null when served.</summary>
     [Id(18)]
     public string? Error { get; init; }
+
+    /// <summary>
+    /// What the custom model that stood first would have charged for the tokens that a provider served; null when none stood
+    /// first, a custom model answered, or it has no price.
+    /// </summary>
+    [Id(19)]
+    public Money? CustomCost { get; init; }
 }
 
 /// <summary>A candidate that was not called in this request.</summary>

@@ -94,6 +94,10 @@ public sealed record UsageRecord
     /// <summary>The part of <see cref="Cost"/> beyond what was reserved: booked all the same, counted and alarmed.</summary>
     [Id(23)]
     public Money Overrun { get; init; }
+
+    /// <summary>The request's tags, on each of its rows; null = none, or a row of an older gateway, whose summary has them.</summary>
+    [Id(24)]
+    public string[]? Tags { get; init; }
 }
 
 /// <summary>What a ledger row stands for.</summary>

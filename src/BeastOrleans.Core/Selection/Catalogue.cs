@@ -232,6 +232,7 @@ internal sealed class Catalogue
 
         // Behind another address may stand another model of the same name: what we know of it does not hold there.
         var facts = entry.BaseUrl is null ? KnownModels.Find(id) : null;
+        var priced = entry.BaseUrl is null ? _prices.FindEntry(id, _now) : null;
         var draft = new Draft
         {
             Key = GrainKeys.Endpoint(owned.Level.Owner, model),
@@ -241,8 +242,8 @@ internal sealed class Catalogue
             Reason = $"provider with {owned.Level.Whose} key",
             Version = entry.Version,
             Price = _prices.Find(id, _now),
-            ContextTokens = facts?.ContextTokens,
-            MaxOutputTokens = facts?.MaxOutputTokens,
+            ContextTokens = facts?.ContextTokens ?? priced?.ContextTokens,
+            MaxOutputTokens = facts?.MaxOutputTokens ?? priced?.MaxOutputTokens,
             Capabilities = TranslationLimits.Within(
                 ProviderCatalogue.TryGet(entry.Provider, out var known) ? known.Dialect : Dialect.OpenAI,
                 facts?.Capabilities),

@@ -22,6 +22,7 @@ internal enum Exclusion
     NotAllowed,
     Capability,
     Context,
+    Unpriced,
     FallbackOff,
     TooMany,
 }

@@ -58,6 +58,11 @@ internal static class PlanHash
         Add(hash, policy.Baseline ?? "");
         Add(hash, policy.DeadlineSeconds?.ToString("R", CultureInfo.InvariantCulture) ?? "");
         Add(hash, policy.DefaultModel ?? "");
+        if (policy.Unpriced is { } unpriced)
+        {
+            // Only where it is said: plans of builds that did not know it keep their fingerprints.
+            Add(hash, Number((long)unpriced));
+        }
     }
 
     // With its length before it, so that no two lists of texts run together into the same bytes.

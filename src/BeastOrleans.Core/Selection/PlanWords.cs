@@ -9,6 +9,9 @@ internal static class PlanWords
 {
     private const int LongestEcho = 100;
 
+    private const string PriceIt =
+        "Give it one (PUT /admin/v1/prices, or 'price' in PATCH /api/models/custom/{name}), or allow it: PUT /api/policy with \"unpriced\":\"allow\".";
+
     public static string Chosen(Draft chosen, Draft? named, IReadOnlyList<Draft> drafts, RoutePolicy policy)
     {
         if (named is not null)
@@ -52,13 +55,19 @@ internal static class PlanWords
     {
         Exclusion.NotAllowed => $"This key may not use {draft.ModelId}.",
         Exclusion.Disabled => $"{draft.ModelId} is disabled by its owner. Enable it: PATCH /api/models/custom/{draft.ModelId[(draft.ModelId.IndexOf(':', StringComparison.Ordinal) + 1)..]}.",
+        Exclusion.Unpriced => $"{draft.ModelId} has no price, and the policy refuses models without one. {PriceIt}",
         Exclusion.NoCredential => $"There is {draft.Reason}.",
         _ => $"{draft.ModelId} cannot serve this request: {draft.Reason}.",
     };
 
-    public static string AllLeftOut(IReadOnlyList<Draft> drafts, RefusalCode code) => code == RefusalCode.ModelNotAllowed
-        ? "This key may use none of the models that are available to it."
-        : $"No model can serve this request: {string.Join("; ", drafts.Take(3).Select(draft => $"{draft.ModelId} - {draft.Reason}"))}.";
+    public static string AllLeftOut(IReadOnlyList<Draft> drafts, RefusalCode code) => code switch
+    {
+        RefusalCode.ModelNotAllowed => "This key may use none of the models that are available to it.",
+        RefusalCode.ModelUnpriced => $"{NoneCan(drafts)} {PriceIt}",
+        _ => NoneCan(drafts),
+    };
+
+    private static string NoneCan(IReadOnlyList<Draft> drafts) => $"No model can serve this request: {string.Join("; ", drafts.Take(3).Select(draft => $"{draft.ModelId} - {draft.Reason}"))}.";
 
     /// <summary>A caller's text as it may be echoed: short, and without what cannot be stored or printed.</summary>
     public static string Printable(string text)

@@ -22,6 +22,7 @@ public static partial class RoutePlanner
         }
 
         var telling = others.Find(draft => draft.Exclusion is Exclusion.Capability or Exclusion.Context)
+            ?? others.Find(draft => draft.Exclusion == Exclusion.Unpriced)
             ?? others.Find(draft => draft.Exclusion == Exclusion.Disabled);
         var code = telling is null ? RefusalCode.NoModelAvailable : CodeOf(telling.Exclusion);
         return new Refusal
@@ -49,6 +50,7 @@ public static partial class RoutePlanner
         Exclusion.NotAllowed => RefusalCode.ModelNotAllowed,
         Exclusion.Disabled => RefusalCode.ModelDisabled,
         Exclusion.Capability or Exclusion.Context => RefusalCode.CapabilityMissing,
+        Exclusion.Unpriced => RefusalCode.ModelUnpriced,
         Exclusion.NotFound or Exclusion.NotOffered => RefusalCode.ModelNotFound,
         _ => RefusalCode.NoModelAvailable,
     };

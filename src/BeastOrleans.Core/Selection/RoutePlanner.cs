@@ -33,7 +33,7 @@ public static partial class RoutePlanner
         ArgumentNullException.ThrowIfNull(context);
         var policy = Merge(request, context);
         var catalogue = new Catalogue(context);
-        var list = new DraftList(request);
+        var list = new DraftList(request, policy.Unpriced == UnpricedUse.Refuse);
 
         // :: Step 1: who stands in line. A named model that is out of the question is refused, never replaced.
         var named = IsAuto(request.Model) ? null : list.Add(catalogue.Resolve(request.Model!));
@@ -148,7 +148,7 @@ public static partial class RoutePlanner
             Policy = policy,
             Refusal = refusal,
             Message = refusal?.Message ?? PlanWords.Chosen(drafts[0], named, drafts, policy),
-            HadCustom = drafts.Exists(draft => draft.Eligible && draft.Type == EndpointType.Custom),
+            HadCustom = drafts is [{ Eligible: true, Type: EndpointType.Custom }, ..],
             BaselineModel = baselineModel,
             BaselinePrice = BaselinePrice(baseline, baselineModel, catalogue, context.Now),
             Hash = PlanHash.Of(candidates, policy, refusal, baselineModel),

@@ -29,19 +29,16 @@ public sealed class PriceTable
     public PriceQuote? Find(string modelId, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(modelId);
-        if (_byOperator.TryGetValue(modelId, out var entries))
-        {
-            // Of two that took effect at the same instant the later in the list is the later write.
-            for (var i = entries.Length - 1; i >= 0; i--)
-            {
-                if (entries[i].EffectiveFrom <= now)
-                {
-                    return entries[i].Price.Quote(entries[i].Version);
-                }
-            }
-        }
+        return FindEntry(modelId, now) is { } entry ? entry.Price.Quote(entry.Version) : BuiltInPrices.Find(modelId);
+    }
 
-        return BuiltInPrices.Find(modelId);
+    /// <summary>The operator's entry in force at <paramref name="now"/>; null when there is none.</summary>
+    public PriceEntry? FindEntry(string modelId, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(modelId);
+
+        // Of two that took effect at the same instant the later in the list is the later write.
+        return _byOperator.TryGetValue(modelId, out var entries) ? Array.FindLast(entries, entry => entry.EffectiveFrom <= now) : null;
     }
 
     /// <summary>Every price in force at <paramref name="now"/>, by model id: for lists.</summary>

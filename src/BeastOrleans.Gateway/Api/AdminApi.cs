@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace BeastOrleans.Gateway.Api;
 
-/// <summary><c>/admin/v1</c>: what the operator does with tenants, shared models, prices and circuits.</summary>
+/// <summary><c>/admin/v1</c>: what the operator does with tenants, shared models and circuits.</summary>
 internal static class AdminApi
 {
     private const int DefaultPage = 100;
@@ -21,8 +21,6 @@ internal static class AdminApi
         var admin = routes.MapGroup("/admin/v1").Allow(AccessPolicy.Admin);
         admin.MapPost("/tenants", CreateTenantAsync);
         admin.MapGet("/tenants", ListTenantsAsync);
-        admin.MapPut("/prices", PutPriceAsync);
-        admin.MapGet("/prices", ListPricesAsync);
         admin.MapPost("/endpoints", RegisterModelAsync);
         admin.MapGet("/endpoints", ListModelsAsync);
         admin.MapDelete("/endpoints/{name}", RemoveModelAsync);
@@ -35,23 +33,6 @@ internal static class AdminApi
     private sealed record TenantBody
     {
         public string? Id { get; init; }
-    }
-
-    private sealed record PutPriceBody
-    {
-        public string? Model { get; init; }
-
-        public decimal? InputPerMTok { get; init; }
-
-        public decimal? OutputPerMTok { get; init; }
-
-        public decimal? CachedInputPerMTok { get; init; }
-
-        public decimal? CacheWritePerMTok { get; init; }
-
-        public decimal? ReasoningPerMTok { get; init; }
-
-        public decimal? PerRequest { get; init; }
     }
 
     private sealed record CircuitBody
@@ -86,54 +67,6 @@ internal static class AdminApi
             await JsonBody.WriteAsync(http, 200, new { tenants = page.Entries.Select(e => new { id = e.Id, createdAt = e.CreatedAt }), next = page.Next });
         }
     }
-
-    private static async Task PutPriceAsync(HttpContext http, IGrainFactory grains, ConfigurationWrites writes)
-    {
-        if (await JsonBody.ReadAsync<PutPriceBody>(http) is not { } body)
-        {
-            return;
-        }
-
-        var price = new PriceBody
-        {
-            InputPerMTok = body.InputPerMTok,
-            OutputPerMTok = body.OutputPerMTok,
-            CachedInputPerMTok = body.CachedInputPerMTok,
-            CacheWritePerMTok = body.CacheWritePerMTok,
-            ReasoningPerMTok = body.ReasoningPerMTok,
-            PerRequest = body.PerRequest,
-        }.ToPrice(out var problem);
-        if (!ModelId.TryParse(body.Model, out var model))
-        {
-            problem = "A price is for a model id like 'openai:gpt-4'.";
-        }
-
-        if (problem is not null)
-        {
-            await ErrorResponses.WriteAsync(http, GatewayError.BadRequest(problem, price is null ? null : "model"));
-            return;
-        }
-
-        var result = await grains.GetGrain<IPlatformGrain>(GrainKeys.Platform).PutPriceAsync(model.ToString(), price!);
-        if (await writes.FinishAsync(http, EndpointOwner.Platform, result) is { } entry)
-        {
-            await JsonBody.WriteAsync(http, 200, PriceView(entry));
-        }
-    }
-
-    private static async Task ListPricesAsync(HttpContext http, IGrainFactory grains)
-    {
-        var prices = await grains.GetGrain<IPlatformGrain>(GrainKeys.Platform).GetPricesAsync();
-        await JsonBody.WriteAsync(http, 200, new { prices = prices.Select(PriceView) });
-    }
-
-    private static object PriceView(PriceEntry entry) => new
-    {
-        model = entry.ModelId,
-        version = entry.Version,
-        effectiveFrom = entry.EffectiveFrom,
-        price = PriceBody.Of(entry.Price),
-    };
 
     private static async Task RegisterModelAsync(HttpContext http, IGrainFactory grains, CustomModelRules rules, ConfigurationWrites writes)
     {

@@ -1,10 +1,11 @@
+using System.Text.Json.Serialization;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
 
 namespace BeastOrleans.Gateway.Api;
 
-/// <summary>A price in a body: dollars per million tokens.</summary>
-internal sealed record PriceBody
+/// <summary>A price in a body: dollars per million tokens, and flat per request.</summary>
+internal record PriceBody
 {
     public const decimal MaxUsd = 10_000;
 
@@ -18,14 +19,22 @@ internal sealed record PriceBody
 
     public decimal? ReasoningPerMTok { get; init; }
 
+    public decimal? PerRequestUsd { get; init; }
+
+    /// <summary>The same by its shorter name; taken, not shown.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public decimal? PerRequest { get; init; }
 
     /// <summary>Null with words when a rate is missing or out of range.</summary>
     public ModelPrice? ToPrice(out string? problem)
     {
         problem = null;
-        decimal?[] all = [InputPerMTok, OutputPerMTok, CachedInputPerMTok, CacheWritePerMTok, ReasoningPerMTok, PerRequest];
-        if (InputPerMTok is null || OutputPerMTok is null)
+        decimal?[] all = [InputPerMTok, OutputPerMTok, CachedInputPerMTok, CacheWritePerMTok, ReasoningPerMTok, PerRequestUsd, PerRequest];
+        if (PerRequestUsd is not null && PerRequest is not null)
+        {
+            problem = "perRequest is another name of perRequestUsd: give one of them.";
+        }
+        else if (InputPerMTok is null || OutputPerMTok is null)
         {
             problem = "A price names inputPerMTok and outputPerMTok, in dollars per million tokens.";
         }
@@ -41,7 +50,7 @@ internal sealed record PriceBody
             CachedInputPerMTok = CachedInputPerMTok is { } cached ? Money.FromUsd(cached) : null,
             CacheWritePerMTok = CacheWritePerMTok is { } write ? Money.FromUsd(write) : null,
             ReasoningPerMTok = ReasoningPerMTok is { } reasoning ? Money.FromUsd(reasoning) : null,
-            PerRequest = PerRequest is { } flat ? Money.FromUsd(flat) : null,
+            PerRequest = (PerRequestUsd ?? PerRequest) is { } flat ? Money.FromUsd(flat) : null,
         };
     }
 
@@ -52,7 +61,7 @@ internal sealed record PriceBody
         CachedInputPerMTok = price.CachedInputPerMTok?.ToUsd(),
         CacheWritePerMTok = price.CacheWritePerMTok?.ToUsd(),
         ReasoningPerMTok = price.ReasoningPerMTok?.ToUsd(),
-        PerRequest = price.PerRequest?.ToUsd(),
+        PerRequestUsd = price.PerRequest?.ToUsd(),
     };
 }
 

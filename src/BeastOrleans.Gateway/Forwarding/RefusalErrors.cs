@@ -15,6 +15,7 @@ internal static class RefusalErrors
             RefusalCode.ModelDisabled => GatewayError.NotFound(message, "model_disabled") with { Param = "model" },
             RefusalCode.NoModelAvailable => GatewayError.NotFound(message, "no_model_available") with { Param = "model" },
             RefusalCode.ModelNotAllowed => GatewayError.Forbidden(message, "model_not_allowed") with { Param = "model" },
+            RefusalCode.ModelUnpriced => GatewayError.Forbidden(message, "model_unpriced") with { Param = "model" },
             _ => GatewayError.BadRequest(message, null, "capability_missing"),
         };
     }

@@ -12,6 +12,9 @@ namespace BeastOrleans.Gateway.Forwarding;
 /// <param name="BaselineModel">Whose price the baseline is.</param>
 internal sealed record Settlement(AttemptRecord? Served, Money? Cost, Money? Baseline, string? BaselineModel)
 {
+    /// <summary>What the custom model that stood first would have charged for what a provider served; null without a price or such a model.</summary>
+    public Money? CustomCost { get; private init; }
+
     public Money? Saved => Cost is { } cost && Baseline is { } baseline ? baseline - cost : null;
 
     /// <summary>
@@ -35,6 +38,11 @@ internal sealed record Settlement(AttemptRecord? Served, Money? Cost, Money? Bas
         var (price, model) = served.Endpoint.Type == EndpointType.Provider
             ? (served.Price, served.ModelId)
             : (plan.BaselinePrice, plan.BaselineModel);
-        return new Settlement(served, cost, price is null ? null : CostCalculator.Cost(served.Tokens, price), model);
+        return new Settlement(served, cost, price is null ? null : CostCalculator.Cost(served.Tokens, price), model)
+        {
+            CustomCost = served.Endpoint.Type == EndpointType.Provider && plan.Candidates is [{ Type: EndpointType.Custom, Price: { } custom }, ..]
+                ? CostCalculator.Cost(served.Tokens, custom)
+                : null,
+        };
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
@@ -24,15 +23,12 @@ namespace BeastOrleans.Gateway.Usage;
 internal sealed partial class UsageRecorder(
     UsageQueue queue, UsageSpool spool, UsageSerializer serializer, BudgetLeases budgets, GatewayInstruments instruments, EventFeed events, TimeProvider time, ILogger<UsageRecorder> logger)
 {
-    /// <summary>Plans known to have been shipped; when full it starts anew and some are sent twice, which is absorbed.</summary>
-    private const int MaxKnownPlans = 10_000;
-
     /// <summary>What a row says of a request whose gateway was killed.</summary>
     public const string UnknownEnd = "The gateway was killed before this attempt had ended: it is booked at the most that it can have cost.";
 
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, byte> _sentPlans = new(StringComparer.Ordinal);
+    private readonly SentPlans _sentPlans = new(time);
 
     public bool IsFull => queue.IsFull;
 
@@ -188,6 +184,7 @@ internal sealed partial class UsageRecorder(
             PriceVersion = candidate.Price?.Version,
             Kind = RowKind.Unknown,
             Leases = leases,
+            Tags = exchange.Options.Tags,
             Summary = new RequestSummary
             {
                 Requested = exchange.Requested,
@@ -201,7 +198,7 @@ internal sealed partial class UsageRecorder(
                 DurationMs = (int)Math.Min(int.MaxValue, time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds),
                 Tags = exchange.Options.Tags,
                 PlanHash = plan.Hash,
-                Plan = _sentPlans.ContainsKey(plan.Hash) ? null : EntriesOf(plan),
+                Plan = _sentPlans.Knows(plan.Hash) ? null : EntriesOf(plan),
                 Skipped = exchange.Skipped?.ToArray(),
                 Error = UnknownEnd,
             },
@@ -233,30 +230,15 @@ internal sealed partial class UsageRecorder(
             Cost = settlement.Cost ?? Money.Zero,
             Baseline = settlement.Cost is null ? null : settlement.Baseline,
             BaselineModel = settlement.BaselineModel,
+            CustomCost = served is not null ? settlement.CustomCost : null,
             DurationMs = (int)Math.Min(int.MaxValue, time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds),
             FirstContentMs = exchange.FirstContentMs,
             Tags = exchange.Options.Tags,
             PlanHash = plan.Hash,
-            Plan = PlanIfNew(plan),
+            Plan = _sentPlans.Add(plan.Hash) ? EntriesOf(plan) : null,
             Skipped = exchange.Skipped?.ToArray(),
             Error = error,
         };
-    }
-
-    private PlanEntry[]? PlanIfNew(RoutePlan plan)
-    {
-        if (_sentPlans.ContainsKey(plan.Hash))
-        {
-            return null;
-        }
-
-        if (_sentPlans.Count >= MaxKnownPlans)
-        {
-            _sentPlans.Clear();
-        }
-
-        _sentPlans.TryAdd(plan.Hash, 0);
-        return EntriesOf(plan);
     }
 
     private static PlanEntry[] EntriesOf(RoutePlan plan) => Array.ConvertAll(plan.Candidates, c => new PlanEntry
@@ -291,6 +273,7 @@ internal sealed partial class UsageRecorder(
         Cost = attempt?.Cost ?? Money.Zero,
         PriceVersion = attempt?.Price?.Version,
         Summary = summary,
+        Tags = exchange.Options.Tags,
     };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The end of attempt {AttemptId} found no room in the usage spool: it is kept in memory until the ledger has it")]

@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
 using BeastOrleans.Contracts.Endpoints;
+using BeastOrleans.Contracts.Identity;
+using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Usage;
 
 namespace BeastOrleans.Grains.Diagnostics;
 
@@ -10,6 +13,7 @@ internal sealed class GrainInstruments
     private readonly Counter<long> _probes;
     private readonly Counter<long> _configReloads;
     private readonly Counter<long> _storageErrors;
+    private readonly LedgerInstruments _ledger;
 
     public GrainInstruments(IMeterFactory meters)
     {
@@ -18,6 +22,8 @@ internal sealed class GrainInstruments
         _probes = GrainMetrics.Probes.Counter<long>(meter);
         _configReloads = GrainMetrics.ConfigReloads.Counter<long>(meter);
         _storageErrors = GrainMetrics.StorageErrors.Counter<long>(meter);
+
+        _ledger = new LedgerInstruments(meter);
 
         // There from the start: the first failure must already be an increase.
         _configReloads.Add(0, new KeyValuePair<string, object?>("outcome", "failed"));
@@ -29,6 +35,12 @@ internal sealed class GrainInstruments
         1,
         new KeyValuePair<string, object?>("route", route == EndpointType.Custom ? "custom" : "provider"),
         new KeyValuePair<string, object?>("to", StateName(to)));
+
+    /// <summary>A batch of usage is committed.</summary>
+    public void OnPosted(PostedBatch batch) => _ledger.OnPosted(batch);
+
+    /// <summary>A gateway never came back: its lease holds money until somebody decides.</summary>
+    public void OnGap(ScopeKind scope, Money held) => _ledger.OnGap(scope, held);
 
     public void OnProbe(bool healthy) =>
         _probes.Add(1, new KeyValuePair<string, object?>("outcome", healthy ? "healthy" : "unhealthy"));

@@ -44,7 +44,7 @@ internal sealed class PlatformGrain : Grain, IPlatformGrain
         return Task.CompletedTask;
     }
 
-    public Task<OwnerSnapshot> GetSnapshotAsync() => Task.FromResult(_writer.Current.ToSnapshot() with { Prices = _prices });
+    public Task<OwnerSnapshot> GetSnapshotAsync() => Task.FromResult(_writer.Current.ToSnapshot() with { Prices = PriceVersions.FromNowOn(_prices, _time.GetUtcNow()) });
 
     public Task<ConfigResult<CustomModelInfo>> RegisterModelAsync(CustomModelRegistration registration) =>
         _writer.RegisterModelAsync(registration);
@@ -65,31 +65,67 @@ internal sealed class PlatformGrain : Grain, IPlatformGrain
 
     public Task<ConfigResult<RoutePolicy>> PutPolicyAsync(RoutePolicy policy) => _writer.PutPolicyAsync(policy);
 
-    public async Task<ConfigResult<PriceEntry>> PutPriceAsync(string modelId, ModelPrice price)
+    public async Task<ConfigResult<PriceEntry>> PutPriceAsync(string modelId, ModelPrice price, DateTimeOffset? effectiveFrom = null)
     {
-        var others = Array.FindAll(_prices, entry => entry.ModelId != modelId);
-        if (others.Length >= MaxPrices)
+        var now = _time.GetUtcNow();
+        if (effectiveFrom < now)
         {
-            return ConfigResult.Fail<PriceEntry>(ConfigError.LimitReached, $"At most {MaxPrices} models can be priced.");
+            return ConfigResult.Fail<PriceEntry>(ConfigError.Conflict, "A price takes effect now or later: what is booked keeps the price that it was booked at.");
         }
 
-        var version = _state.State.PriceVersion + 1;
-        var entry = new PriceEntry
-        {
-            ModelId = modelId,
-            Price = price,
-            Version = string.Create(CultureInfo.InvariantCulture, $"prices:{version}"),
-            EffectiveFrom = _time.GetUtcNow(),
-        };
+        var result = await StoreAsync([new PriceEntry { ModelId = modelId, Price = price, Version = "", EffectiveFrom = effectiveFrom ?? now }]);
+        return result.Error == ConfigError.None
+            ? ConfigResult.Ok(result.Value![0], result.Version)
+            : ConfigResult.Fail<PriceEntry>(result.Error, result.Message);
+    }
 
-        // Only the price in force is kept: what an earlier one priced carries that price in its own ledger row.
-        PriceEntry[] prices = [.. others, entry];
+    public Task<ConfigResult<PriceEntry[]>> ImportPricesAsync(ImportedPrice[] prices)
+    {
+        var now = _time.GetUtcNow();
+        var table = PriceTable.With(_prices);
+        var changed = prices.Where(one => table.FindEntry(one.ModelId, now) is not { } before
+            || before.Price != one.Price || before.ContextTokens != one.ContextTokens || before.MaxOutputTokens != one.MaxOutputTokens);
+        return StoreAsync([.. changed.Select(one => new PriceEntry
+        {
+            ModelId = one.ModelId,
+            Price = one.Price,
+            Version = "",
+            EffectiveFrom = now,
+            ContextTokens = one.ContextTokens,
+            MaxOutputTokens = one.MaxOutputTokens,
+        })]);
+    }
+
+    public Task<PriceEntry[]> GetPriceVersionsAsync(string? modelId) => Task.FromResult<PriceEntry[]>(
+        [.. _prices.Where(entry => modelId is null || entry.ModelId == modelId).OrderBy(entry => entry.ModelId, StringComparer.Ordinal).ThenBy(entry => entry.EffectiveFrom)]);
+
+    // One write however many, and one version number each.
+    private async Task<ConfigResult<PriceEntry[]>> StoreAsync(PriceEntry[] entries)
+    {
+        var prices = _prices;
+        var version = _state.State.PriceVersion;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            entries[i] = entries[i] with { Version = string.Create(CultureInfo.InvariantCulture, $"prices:{++version}") };
+            prices = PriceVersions.With(prices, entries[i]);
+        }
+
+        if (entries.Length == 0)
+        {
+            return ConfigResult.Ok(entries, _writer.Current.Version);
+        }
+
+        if (prices.Select(entry => entry.ModelId).Distinct(StringComparer.Ordinal).Count() > MaxPrices)
+        {
+            return ConfigResult.Fail<PriceEntry[]>(ConfigError.LimitReached, $"At most {MaxPrices} models can be priced.");
+        }
+
         await _writer.StoreAndTellAsync(_writer.Current with { Version = _writer.Current.Version + 1 }, async next =>
         {
             await _state.ReplaceAsync(_state.State with { Configuration = next, Prices = prices, PriceVersion = version });
             _prices = prices;
         });
-        return ConfigResult.Ok(entry, _writer.Current.Version);
+        return ConfigResult.Ok(entries, _writer.Current.Version);
     }
 
     public Task<PriceEntry[]> GetPricesAsync() => Task.FromResult(PriceTable.With(_prices).Entries(_time.GetUtcNow()));

@@ -10,7 +10,7 @@ internal sealed record PlatformState
 
     public OwnerConfiguration Configuration { get; init; } = new();
 
-    /// <summary>The operator's prices in force, one per model id.</summary>
+    /// <summary>The operator's price versions: past, in force and to come.</summary>
     public PriceEntry[] Prices { get; init; } = [];
 
     /// <summary>Counts the operator's price changes: <c>prices:N</c>.</summary>

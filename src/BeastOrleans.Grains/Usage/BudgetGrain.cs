@@ -3,6 +3,7 @@ using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Grains.Changes;
+using BeastOrleans.Grains.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
@@ -24,12 +25,13 @@ internal sealed partial class BudgetGrain : Grain, IBudgetGrain
     private readonly ChangePublisher _publisher;
     private readonly TimeProvider _time;
     private readonly ILogger<BudgetGrain> _logger;
+    private readonly GrainInstruments _instruments;
     private readonly MeteredScope _scope;
 
     // Each gap is told once per activation; a view shows them in bounded number.
     private readonly HashSet<string> _toldGaps = new(StringComparer.Ordinal);
 
-    public BudgetGrain(IBudgetStore store, ChangePublisher publisher, TimeProvider time, ILogger<BudgetGrain> logger)
+    public BudgetGrain(IBudgetStore store, ChangePublisher publisher, TimeProvider time, GrainInstruments instruments, ILogger<BudgetGrain> logger)
     {
         if (!GrainKeys.TryParseBudget(this.GetPrimaryKeyString(), out _scope))
         {
@@ -40,6 +42,7 @@ internal sealed partial class BudgetGrain : Grain, IBudgetGrain
         _publisher = publisher;
         _time = time;
         _logger = logger;
+        _instruments = instruments;
     }
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -115,6 +118,7 @@ internal sealed partial class BudgetGrain : Grain, IBudgetGrain
         {
             if (_toldGaps.Add(gap.LeaseId))
             {
+                _instruments.OnGap(_scope.Kind, gap.Held);
                 LogGap(_scope.Kind, gap.LeaseId, gap.Held, gap.ExpiredAt);
             }
         }

@@ -8,6 +8,11 @@ internal static class LedgerBounds
 
     public const int Tags = 8;
 
+    /// <summary>Different tags that one tenant's day counts by name; the rest is counted under <see cref="OtherTag"/>.</summary>
+    public const int TagsPerDay = 1_000;
+
+    public const string OtherTag = "_other";
+
     public const int Skipped = 64;
 
     /// <summary>Leases of one attempt: one of each scope, a second where the first was nearly used up.</summary>
@@ -18,6 +23,9 @@ internal static class LedgerBounds
 
     /// <summary>Attempts of one request that reports show.</summary>
     public const int AttemptsPerRequest = 64;
+
+    /// <summary>The tags that a row is kept and counted under.</summary>
+    public static string[] TagsOf(Contracts.Usage.UsageRecord record) => Cut(record.Tags ?? record.Summary?.Tags ?? [], Tags);
 
     public static string? Cut(string? text, int length)
     {

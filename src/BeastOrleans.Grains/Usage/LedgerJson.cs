@@ -12,4 +12,5 @@ namespace BeastOrleans.Grains.Usage;
 [JsonSerializable(typeof(SkippedCandidate[]))]
 [JsonSerializable(typeof(LeaseUse[]))]
 [JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(UsageRecord))]
 internal sealed partial class LedgerJson : JsonSerializerContext;

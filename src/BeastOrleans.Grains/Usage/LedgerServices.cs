@@ -1,6 +1,8 @@
 using BeastOrleans.Grains.Diagnostics;
 using BeastOrleans.Grains.Tenants;
 using BeastOrleans.Grains.Usage.Sql;
+using BeastOrleans.Grains.Usage.Reports;
+using BeastOrleans.Grains.Usage.Retention;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -17,6 +19,12 @@ public static class LedgerServices
         services.TryAddSingleton<GrainInstruments>();
         services.TryAddSingleton<ILedgerStore, SqlLedgerStore>();
         services.TryAddSingleton<IBudgetStore, SqlBudgetStore>();
+        services.TryAddSingleton<ISqlRunner, SqlRunner>();
+        services.TryAddSingleton<IUsageReportStore, UsageReportStore>();
+        services.TryAddSingleton<IRecomputeStore, RecomputeStore>();
+        services.AddOptions<RetentionOptions>().Validate(options => options.IsValid, RetentionOptions.Problem).ValidateOnStart();
+        services.TryAddSingleton<IRetentionStore, RetentionStore>();
+        services.AddHostedService<RetentionKeeper>();
         services.TryAddSingleton<SqlRegistry>();
         services.TryAddSingleton<IRegistry>(provider => provider.GetRequiredService<SqlRegistry>());
         services.TryAddSingleton<IRegistryReader>(provider => provider.GetRequiredService<SqlRegistry>());

@@ -2,7 +2,7 @@ using BeastOrleans.Contracts.Endpoints;
 
 namespace BeastOrleans.Grains.Usage;
 
-/// <summary>Failures by reason. Every failure has one: what names none, or one of a newer build, is <c>other</c>.</summary>
+/// <summary>Failures, or what they cost, by reason. Every failure has one: what names none, or one of a newer build, is <c>other</c>.</summary>
 internal struct ReasonCounts
 {
     public long Network;
@@ -11,24 +11,35 @@ internal struct ReasonCounts
     public long Unhealthy;
     public long Other;
 
-    public void Add(FailureReason reason)
+    public void Add(in ReasonCounts other)
+    {
+        Network += other.Network;
+        Overload += other.Overload;
+        Timeout += other.Timeout;
+        Unhealthy += other.Unhealthy;
+        Other += other.Other;
+    }
+
+    public void Add(FailureReason reason) => Add(reason, 1);
+
+    public void Add(FailureReason reason, long amount)
     {
         switch (reason)
         {
             case FailureReason.Network:
-                Network++;
+                Network = checked(Network + amount);
                 break;
             case FailureReason.Overload:
-                Overload++;
+                Overload = checked(Overload + amount);
                 break;
             case FailureReason.Timeout:
-                Timeout++;
+                Timeout = checked(Timeout + amount);
                 break;
             case FailureReason.Unhealthy:
-                Unhealthy++;
+                Unhealthy = checked(Unhealthy + amount);
                 break;
             default:
-                Other++;
+                Other = checked(Other + amount);
                 break;
         }
     }

@@ -1,4 +1,6 @@
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Usage.Reports;
+using BeastOrleans.Grains.Usage.Retention;
 using Orleans.Concurrency;
 
 namespace BeastOrleans.Grains.Usage;
@@ -8,7 +10,9 @@ namespace BeastOrleans.Grains.Usage;
 /// <see cref="ArgumentException"/> with a text for the caller, because an empty page would read as the end of the list.
 /// </summary>
 [GrainType("report"), StatelessWorker]
-internal sealed class ReportGrain(ILedgerStore ledger, IRegistryReader registry, IBudgetStore budgets, TimeProvider time) : Grain, IReportGrain
+internal sealed partial class ReportGrain(
+    ILedgerStore ledger, IUsageReportStore usage, IRecomputeStore recompute, IRetentionStore retention, IRegistryReader registry, IBudgetStore budgets, TimeProvider time)
+    : Grain, IReportGrain
 {
     public async Task<FallbackPage> ListFallbacksAsync(string tenant, string? user, string? cursor, int limit)
     {
@@ -48,6 +52,37 @@ internal sealed class ReportGrain(ILedgerStore ledger, IRegistryReader registry,
             ? new BudgetPage { Budgets = views }
             : new BudgetPage { Budgets = views[..size], Next = PageCursor.OfId(views[size - 1].Scope) };
     }
+
+    public async Task<UsagePage> GetUsageAsync(UsageQuery query, string? cursor, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var size = Math.Clamp(limit, 1, IReportGrain.MaxUsagePage);
+        query = query with { Group = Completed(query.Group) };
+        var after = PageCursor.ParseUsage(cursor, [.. UsageReportSql.OrderOf(query).Select(column => column is "bucket" or "hour")]);
+        var rows = await usage.SumUsageAsync(query, after, size + 1, cancellationToken);
+        var (from, to) = ReportWindow.Of(query);
+        return new UsagePage
+        {
+            Rows = [.. rows.Take(size).Select(row => row.Row)],
+            Next = rows.Length > size ? PageCursor.OfUsage(rows[size - 1].Position) : null,
+            From = from,
+            To = to,
+        };
+    }
+
+    public async Task<LedgerPage> ListLedgerAsync(LedgerQuery query, string? cursor, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var size = PageSize(limit);
+        var rows = await usage.ListLedgerAsync(query, PageCursor.ParseLedger(cursor), size + 1, cancellationToken);
+        return rows.Length <= size
+            ? new LedgerPage { Rows = rows }
+            : new LedgerPage { Rows = rows[..size], Next = PageCursor.Of(new LedgerPosition(rows[size - 1].At.ToUnixTimeMilliseconds(), rows[size - 1].AttemptId)) };
+    }
+
+    // Two tenants' users, keys and tags of one name are not the same.
+    private static ReportGroup Completed(ReportGroup group) =>
+        (group & (ReportGroup.User | ReportGroup.Key | ReportGroup.Tag)) == 0 ? group : group | ReportGroup.Tenant;
 
     private static int PageSize(int limit) => Math.Clamp(limit, 1, IReportGrain.MaxPage);
 

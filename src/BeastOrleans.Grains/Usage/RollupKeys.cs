@@ -20,6 +20,9 @@ internal static class RollupHour
         return Start(hour) == at ? hour : hour + 1;
     }
 
+    /// <summary>The day (whole, since 1970-01-01 UTC) of an hour.</summary>
+    public static long DayOf(long hour) => Math.DivRem(hour, 24, out _);
+
     public static DateTimeOffset Start(long hour) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(hour, Last) * MillisecondsPerHour);
 }
 
@@ -36,6 +39,34 @@ internal readonly record struct UsageRollupKey(string Tenant, long Hour, string 
         order = order != 0 ? order : Hour.CompareTo(other.Hour);
         order = order != 0 ? order : string.CompareOrdinal(User, other.User);
         order = order != 0 ? order : string.CompareOrdinal(KeyId, other.KeyId);
+        order = order != 0 ? order : string.CompareOrdinal(ModelId, other.ModelId);
+        return order != 0 ? order : Type.CompareTo(other.Type);
+    }
+}
+
+/// <summary>A row of <c>usage_model_hour</c> or <c>usage_model_day</c>.</summary>
+internal readonly record struct ModelRollupKey(long Bucket, string Tenant, string ModelId, EndpointType Type) : IComparable<ModelRollupKey>
+{
+    public int CompareTo(ModelRollupKey other)
+    {
+        var order = Bucket.CompareTo(other.Bucket);
+        order = order != 0 ? order : string.CompareOrdinal(Tenant, other.Tenant);
+        order = order != 0 ? order : string.CompareOrdinal(ModelId, other.ModelId);
+        return order != 0 ? order : Type.CompareTo(other.Type);
+    }
+}
+
+/// <summary>A row of <c>usage_tag_hour</c> or <c>usage_tag_day</c>.</summary>
+internal readonly record struct TagRollupKey(string Tenant, long Bucket, string Tag, string ModelId, EndpointType Type) : IComparable<TagRollupKey>
+{
+    public static TagRollupKey Of(UsageRecord record, string tag) =>
+        new(record.Tenant, RollupHour.Of(record.At), tag, record.ModelId, record.Type);
+
+    public int CompareTo(TagRollupKey other)
+    {
+        var order = string.CompareOrdinal(Tenant, other.Tenant);
+        order = order != 0 ? order : Bucket.CompareTo(other.Bucket);
+        order = order != 0 ? order : string.CompareOrdinal(Tag, other.Tag);
         order = order != 0 ? order : string.CompareOrdinal(ModelId, other.ModelId);
         return order != 0 ? order : Type.CompareTo(other.Type);
     }

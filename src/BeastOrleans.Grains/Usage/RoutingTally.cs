@@ -23,11 +23,24 @@ internal sealed class RoutingTally
     /// <summary>Requests that were answered, but whose cost or baseline has no price: both sums leave them out.</summary>
     public long Unpriced;
 
+    /// <summary>Nano-dollars that fallbacks cost more than the custom model would have, by reason.</summary>
+    public ReasonCounts PremiumNano;
+
+    /// <summary>Fallbacks of which nobody knows that, for want of a price.</summary>
+    public long PremiumUnpriced;
+
     public LatencyHistogram Custom { get; } = new();
 
     public LatencyHistogram Provider { get; } = new();
 
-    public static bool Counts(RequestSummary summary) => summary.HadCustom && !summary.Abandoned;
+    /// <summary>
+    /// Whether a request says anything about custom models: one was to answer, and it neither ended by the caller's own doing
+    /// nor was refused by our own rules (a budget, a limit) before anything was asked.
+    /// </summary>
+    public static bool Counts(UsageRecord last, RequestSummary summary) =>
+        summary is { HadCustom: true, Abandoned: false }
+        && last is not { AttemptNumber: > 0, Outcome: OutcomeClass.Caller }
+        && (last.AttemptNumber > 0 || summary.Served is not null || summary.FallbackReason != FailureReason.None);
 
     /// <summary>Adds a request by its last row.</summary>
     public void Add(UsageRecord last, RequestSummary summary)
@@ -42,9 +55,14 @@ internal sealed class RoutingTally
         }
         else
         {
+            var reason = summary.FallbackReason != FailureReason.None ? summary.FallbackReason : last.Reason;
             Failures++;
-            Fallbacks += answeredBy == EndpointType.Provider ? 1 : 0;
-            Reasons.Add(summary.FallbackReason != FailureReason.None ? summary.FallbackReason : last.Reason);
+            Reasons.Add(reason);
+            if (answeredBy == EndpointType.Provider)
+            {
+                Fallbacks++;
+                AddPremium(last, summary, reason);
+            }
         }
 
         AddMoney(last, summary);
@@ -74,7 +92,26 @@ internal sealed class RoutingTally
         From = from,
         To = to,
         Unpriced = Unpriced,
+        PremiumNetwork = Money.FromNano(PremiumNano.Network),
+        PremiumOverload = Money.FromNano(PremiumNano.Overload),
+        PremiumTimeout = Money.FromNano(PremiumNano.Timeout),
+        PremiumUnhealthy = Money.FromNano(PremiumNano.Unhealthy),
+        PremiumOther = Money.FromNano(PremiumNano.Other),
+        PremiumUnpriced = PremiumUnpriced,
     };
+
+    // Of the whole request: a failed attempt that was billed is a part of what falling back cost.
+    private void AddPremium(UsageRecord last, RequestSummary summary, FailureReason reason)
+    {
+        if (last.PriceVersion is null || summary.CustomCost is not { } custom)
+        {
+            PremiumUnpriced++;
+        }
+        else
+        {
+            PremiumNano.Add(reason, (summary.Cost - custom).Nano);
+        }
+    }
 
     private void AddMoney(UsageRecord last, RequestSummary summary)
     {

@@ -62,6 +62,20 @@ internal sealed class UsageTally
         }
     }
 
+    /// <summary>Adds the sums of another row.</summary>
+    public void Add(UsageTally other)
+    {
+        Attempts += other.Attempts;
+        Ok += other.Ok;
+        Abandoned += other.Abandoned;
+        Unknown += other.Unknown;
+        Caller += other.Caller;
+        _failed.Add(other._failed);
+        Tokens = Sum(Tokens, other.Tokens);
+        Cost += other.Cost;
+        Unpriced += other.Unpriced;
+    }
+
     private static TokenUsage Sum(TokenUsage a, TokenUsage b) => new()
     {
         Input = checked(a.Input + b.Input),

@@ -1,5 +1,6 @@
 using System.Net;
 using BeastOrleans.Gateway;
+using BeastOrleans.Grains.Usage.Retention;
 using BeastOrleans.Host.Cluster;
 using BeastOrleans.Host.Startup;
 
@@ -12,7 +13,7 @@ internal static class RoleRules
     private static readonly string[] OfSilos =
     [
         nameof(BeastOptions.Storage), nameof(BeastOptions.SiloPort), nameof(BeastOptions.ClientGatewayPort), nameof(BeastOptions.AdvertisedIP),
-        nameof(BeastOptions.MasterKeyFile), nameof(BeastOptions.MasterKeys),
+        nameof(BeastOptions.MasterKeyFile), nameof(BeastOptions.MasterKeys), nameof(RetentionOptions.LedgerRetentionDays),
     ];
 
     /// <summary>Those that only a process with the API reads.</summary>

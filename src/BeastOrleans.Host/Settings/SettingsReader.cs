@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using BeastOrleans.Gateway;
+using BeastOrleans.Grains.Usage.Retention;
 using BeastOrleans.Host.Startup;
 using BeastOrleans.Upstreams;
 
@@ -13,6 +14,7 @@ internal static class SettingsReader
     [
         .. typeof(BeastOptions).GetProperties().Select(p => p.Name),
         .. typeof(GatewayOptions).GetProperties().Select(p => p.Name),
+        .. typeof(RetentionOptions).GetProperties().Select(p => p.Name),
         "Upstreams",
     ];
 

@@ -17,7 +17,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private static readonly string[] Durable = [];
 
     // What a test asks of a database is not that it survives a power cut.
-    private static readonly string[] Fast = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"];
+    private static readonly string[] Fast = ["-c", "fsync=off", "-c", "full_page_writes=off"];
 
     private readonly string _directory;
     private readonly string[] _settings;

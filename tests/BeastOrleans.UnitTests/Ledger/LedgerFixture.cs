@@ -3,6 +3,8 @@ using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Storage.Sql;
 using BeastOrleans.Grains.Usage;
+using BeastOrleans.Grains.Usage.Reports;
+using BeastOrleans.Grains.Usage.Retention;
 using BeastOrleans.Grains.Usage.Sql;
 using BeastOrleans.Testing.Databases;
 
@@ -22,7 +24,9 @@ internal sealed class LedgerFixture : IDisposable
         Store = new SqlLedgerStore(Database);
         Registry = new SqlRegistry(Database);
         Budgets = new SqlBudgetStore(Database);
-        Reports = new ReportGrain(Store, Registry, Budgets, TimeProvider.System);
+        Usage = new UsageReportStore(new SqlRunner(Database));
+        Retention = new RetentionStore(new SqlRunner(Database));
+        Reports = new ReportGrain(Store, Usage, new RecomputeStore(new SqlRunner(Database)), Retention, Registry, Budgets, TimeProvider.System);
     }
 
     public ISqlDatabase Database => _database.Sql;
@@ -30,6 +34,10 @@ internal sealed class LedgerFixture : IDisposable
     public SqlLedgerStore Store { get; }
 
     public SqlBudgetStore Budgets { get; }
+
+    public UsageReportStore Usage { get; }
+
+    public RetentionStore Retention { get; }
 
     public SqlRegistry Registry { get; }
 
@@ -46,9 +54,11 @@ internal sealed class LedgerFixture : IDisposable
     }
 
     /// <summary>Rows of any query, as texts to compare.</summary>
-    public Task<string[]> RowsAsync(string sql)
+    public Task<string[]> RowsAsync(string sql) => RowsAsync(_ => sql);
+
+    public Task<string[]> RowsAsync(Func<SqlSession, string> sql)
     {
-        return Database.ReadAsync<string[]>(session => [.. session.Prepare(sql).ReadAll(row =>
+        return Database.ReadAsync<string[]>(session => [.. session.Prepare(sql(session)).ReadAll(row =>
         {
             var values = new object[row.FieldCount];
             row.GetValues(values);

@@ -51,7 +51,7 @@ public sealed class MonitoringTests : IDisposable
             .. LedgerFixture.FallbackAnswer("r2", FailureReason.Overload),
             .. LedgerFixture.FallbackAnswer("r3", FailureReason.Timeout),
             LedgerFixture.Refused("r4", FailureReason.Unhealthy),
-            LedgerFixture.Refused("r5", FailureReason.None),
+            LedgerFixture.Refused("r5", FailureReason.Other),
             LedgerFixture.CustomAnswer("r6"),
         ]);
 

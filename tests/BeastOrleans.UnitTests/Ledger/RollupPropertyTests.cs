@@ -1,6 +1,7 @@
 using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Grains.Usage;
+using BeastOrleans.Testing.Databases;
 using CsCheck;
 using Xunit;
 
@@ -28,22 +29,33 @@ public sealed class RollupPropertyTests
                 served IS NOT NULL AND partial = 0 AND served_type = 1 AS fallback,
                 CASE WHEN fallback_reason <> 0 THEN fallback_reason ELSE reason END AS why,
                 served IS NOT NULL AND (price_version IS NULL OR baseline_nano IS NULL) AS unpriced,
-                total_cost_nano AS actual, COALESCE(baseline_nano, 0) AS baseline
-            FROM ledger WHERE requested IS NOT NULL AND kind = 0 AND had_custom = 1 AND abandoned = 0)
+                total_cost_nano AS actual, COALESCE(baseline_nano, 0) AS baseline,
+                total_cost_nano - custom_nano AS premium, price_version IS NULL OR custom_nano IS NULL AS free
+            FROM ledger WHERE requested IS NOT NULL AND kind = 0 AND had_custom = 1 AND abandoned = 0
+                AND NOT (attempt_number > 0 AND outcome = 7) AND (attempt_number > 0 OR served IS NOT NULL OR fallback_reason <> 0))
         SELECT tenant, hour, user_id, COUNT(*), COUNT(*) FILTER (WHERE success), COUNT(*) FILTER (WHERE NOT success), COUNT(*) FILTER (WHERE fallback),
             COUNT(*) FILTER (WHERE NOT success AND why = 1), COUNT(*) FILTER (WHERE NOT success AND why = 2), COUNT(*) FILTER (WHERE NOT success AND why = 3), COUNT(*) FILTER (WHERE NOT success AND why = 4),
             COUNT(*) FILTER (WHERE NOT success AND why IN (0, 5)),
-            SUM(CASE WHEN unpriced THEN 0 ELSE actual END), SUM(CASE WHEN unpriced THEN 0 ELSE baseline END), COUNT(*) FILTER (WHERE unpriced)
+            SUM(CASE WHEN unpriced THEN 0 ELSE actual END), SUM(CASE WHEN unpriced THEN 0 ELSE baseline END), COUNT(*) FILTER (WHERE unpriced),
+            COALESCE(SUM(premium) FILTER (WHERE fallback AND NOT free AND why = 3), 0), COALESCE(SUM(premium) FILTER (WHERE fallback AND NOT free AND why IN (0, 5)), 0),
+            COUNT(*) FILTER (WHERE fallback AND free)
         FROM requests GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """;
 
-    private const string StoredUsage = "SELECT * FROM usage_rollup ORDER BY tenant, hour, user_id, key_id, model_id, type";
+    private const string StoredUsage = """
+        SELECT tenant, hour, user_id, key_id, model_id, type, attempts, ok, abandoned, unknown, caller,
+            failed_network, failed_overload, failed_timeout, failed_unhealthy, failed_other,
+            tokens_in, tokens_out, tokens_cached, tokens_cache_write, tokens_reasoning, cost_nano, unpriced
+        FROM usage_rollup ORDER BY tenant, hour, user_id, key_id, model_id, type
+        """;
 
     private const string StoredRouting = """
         SELECT tenant, hour, user_id, total, success, failures, fallbacks, network, overload, timeout, unhealthy, other,
-            actual_nano, baseline_nano, unpriced
+            actual_nano, baseline_nano, unpriced, premium_timeout, premium_other, premium_unpriced
         FROM routing_rollup ORDER BY tenant, hour, user_id
         """;
+
+    private static string TagsOf => TestDatabase.IsPostgres ? "json_array_elements_text(CAST(ledger.tags AS JSON)) AS e(value)" : "json_each(ledger.tags) AS e";
 
     private static readonly Gen<Money> Cost = Gen.Long[0, 50_000_000].Select(Money.FromNano);
 
@@ -68,6 +80,7 @@ public sealed class RollupPropertyTests
             Status = 200,
             Cost = cost,
             Baseline = priced ? baseline : null,
+            CustomCost = type == EndpointType.Provider && priced ? baseline : null,
             DurationMs = 1,
         };
 
@@ -88,6 +101,7 @@ public sealed class RollupPropertyTests
         from tokens in Gen.Int[0, 5_000]
         from cost in Cost
         from priced in Gen.Bool
+        from tags in OneOf(null, ["x"], new[] { "y", "x" })
         from summary in Gen.Frequency((2, Summaries.Select(one => (RequestSummary?)one)), (1, Gen.Const((RequestSummary?)null)))
         select LedgerFixture.Record($"r{id}", attempt, summary, type) with
         {
@@ -103,6 +117,7 @@ public sealed class RollupPropertyTests
             Tokens = new TokenUsage { Input = tokens, Output = tokens / 2, CachedInput = tokens / 3, CacheWrite = tokens / 4, Reasoning = tokens / 5 },
             Cost = cost,
             PriceVersion = priced ? "v1" : null,
+            Tags = tags,
         };
 
     [Fact]
@@ -128,13 +143,47 @@ public sealed class RollupPropertyTests
         Assert.Equal(ids, added.Sum());
         Assert.Equal(await ledger.RowsAsync(FreshUsage), await ledger.RowsAsync(StoredUsage));
         Assert.Equal(await ledger.RowsAsync(FreshRouting), await ledger.RowsAsync(StoredRouting));
+        await CheckReportsAsync(ledger);
+        foreach (var tenant in new[] { "acme", "rival", "über" })
+        {
+            Assert.Empty((await ledger.Reports.CompareDayAsync(tenant, LedgerFixture.Noon)).Differences);
+        }
+
         await CheckHistogramsAsync(ledger);
+    }
+
+    private const string Sums =
+        "SUM(attempts), SUM(ok), SUM(abandoned), SUM(unknown), SUM(caller), SUM(failed_network), SUM(failed_overload), SUM(failed_timeout), "
+        + "SUM(failed_unhealthy), SUM(failed_other), SUM(tokens_in), SUM(tokens_out), SUM(tokens_cached), SUM(tokens_cache_write), "
+        + "SUM(tokens_reasoning), SUM(cost_nano), SUM(unpriced)";
+
+    // The tables of reports say what the hours by user and key say; those of tags, what the ledger says of them.
+    private static async Task CheckReportsAsync(LedgerFixture ledger)
+    {
+        await SameAsync("tenant, hour / 24, user_id, key_id, model_id, type", "usage_day", "tenant, bucket, user_id, key_id, model_id, type");
+        await SameAsync("tenant, hour, model_id, type", "usage_model_hour", "tenant, bucket, model_id, type");
+        await SameAsync("tenant, hour / 24, model_id, type", "usage_model_day", "tenant, bucket, model_id, type");
+        foreach (var (table, milliseconds) in new[] { ("usage_tag_hour", 3_600_000), ("usage_tag_day", 86_400_000) })
+        {
+            Assert.Equal(
+                await ledger.RowsAsync($"SELECT tenant, at / {milliseconds}, e.value, model_id, ledger.type, COUNT(*), SUM(tokens_in), COALESCE(SUM(cost_nano) FILTER (WHERE price_version IS NOT NULL), 0) FROM ledger, {TagsOf} WHERE attempt_number > 0 GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"),
+                await ledger.RowsAsync($"SELECT tenant, bucket, tag, model_id, type, attempts, tokens_in, cost_nano FROM {table} ORDER BY 1, 2, 3, 4, 5"));
+        }
+
+        async Task SameAsync(string hours, string table, string columns)
+        {
+            var order = string.Join(", ", Enumerable.Range(1, columns.Split(',').Length));
+            Assert.Equal(
+                await ledger.RowsAsync($"SELECT {hours}, {Sums} FROM usage_rollup GROUP BY {order} ORDER BY {order}"),
+                await ledger.RowsAsync($"SELECT {columns}, {Sums} FROM {table} GROUP BY {order} ORDER BY {order}"));
+        }
     }
 
     private static async Task CheckHistogramsAsync(LedgerFixture ledger)
     {
         var durations = await ledger.RowsAsync(
-            "SELECT served_type, duration_ms FROM ledger WHERE kind = 0 AND had_custom = 1 AND abandoned = 0 AND served IS NOT NULL AND partial = 0");
+            "SELECT served_type, duration_ms FROM ledger WHERE kind = 0 AND had_custom = 1 AND abandoned = 0 AND served IS NOT NULL AND partial = 0 "
+            + "AND NOT (attempt_number > 0 AND outcome = 7)");
         var expected = new long[2, LatencyHistogram.Buckets];
         foreach (var parts in durations.Select(row => row.Split('|').Select(int.Parse).ToArray()))
         {

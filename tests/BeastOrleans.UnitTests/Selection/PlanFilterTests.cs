@@ -28,6 +28,31 @@ public sealed class PlanFilterTests
     }
 
     [Fact]
+    public void Unpriced_WherePolicyRefusesIt_IsLeftOutAndThePricedServes()
+    {
+        var builder = new PlanBuilder().Custom("free").Provider("openai").Policy(new RoutePolicy { Unpriced = UnpricedUse.Refuse });
+        var plan = builder.Plan();
+        Assert.Equal(["openai:gpt-4"], plan.EligibleIds());
+        Assert.Equal("it has no price, and the policy refuses models without one", plan.LeftOut("custom:free").Reason);
+        Assert.False(plan.HadCustom);
+
+        Assert.Equal(["custom:free", "openai:gpt-4"], builder.Plan(null, new RoutePolicy { Unpriced = UnpricedUse.Allow }).EligibleIds());
+        Assert.Equal(["custom:free", "openai:gpt-4"], builder.Price("custom:free", 1, "prices:1").Plan().EligibleIds());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("custom:free")]
+    public void Unpriced_WhenNothingElseIsLeft_SaysWhatToDo(string? model)
+    {
+        var plan = new PlanBuilder().Custom("free").Policy(new RoutePolicy { Unpriced = UnpricedUse.Refuse }).Plan(model);
+        Assert.Equal(RefusalCode.ModelUnpriced, plan.Refusal!.Code);
+        Assert.Contains("custom:free", plan.Message, StringComparison.Ordinal);
+        Assert.Contains("no price", plan.Message, StringComparison.Ordinal);
+        Assert.Contains("PUT /admin/v1/prices", plan.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Context_TooSmall_IsLeftOut()
     {
         var plan = new PlanBuilder().Custom("small", contextTokens: 8_192).Custom("exact", contextTokens: 9_000).Custom("unknown")

@@ -65,7 +65,7 @@ public sealed class PlanLawTests
         Assert.Equal(keys.Count, keys.Distinct().Count());
         Assert.True(plan.Policy.NoFallback != true || plan.Eligible <= 1);
         Assert.All(plan.Candidates.Take(plan.Eligible), candidate => Assert.True(PlanFilters.IsAllowed(candidate.ModelId, request.AllowedModels)));
-        Assert.Equal(plan.Candidates.Any(candidate => candidate.Eligible && candidate.Type == EndpointType.Custom), plan.HadCustom);
+        Assert.Equal(plan.Candidates is [{ Eligible: true, Type: EndpointType.Custom }, ..], plan.HadCustom);
         if (request.Model?.StartsWith("openai:", StringComparison.Ordinal) == true && plan.Policy.Fallbacks is null)
         {
             Assert.DoesNotContain(plan.Candidates, candidate => candidate.Type == EndpointType.Custom);

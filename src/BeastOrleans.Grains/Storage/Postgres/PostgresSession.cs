@@ -14,6 +14,8 @@ internal sealed class PostgresSession(NpgsqlDataSource source) : SqlSession
 
     public override string ForUpdate => " FOR UPDATE";
 
+    public override string IndexedBy(string index) => "";
+
     public NpgsqlConnection Connection => _connection ??= source.OpenConnection();
 
     public void Begin() => _transaction = Connection.BeginTransaction(IsolationLevel.ReadCommitted);
@@ -87,7 +89,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source) : SqlSession
 
     protected internal override object ToParameter(object value) => value is string text ? PostgresText.Storable(text) : value;
 
-    protected override DbCommand CreateCommand(string sql)
+    public override DbCommand CreateCommand(string sql)
     {
         var command = Connection.CreateCommand();
 #pragma warning disable CA2100 // The callers pass constants.

@@ -17,6 +17,9 @@ internal abstract class SqlSession : IDisposable
     /// <summary>Ends a SELECT of rows that the transaction is about to change. Empty where there is one writer.</summary>
     public abstract string ForUpdate { get; }
 
+    /// <summary>Follows a table's name where the database can be told which index to read; else empty.</summary>
+    public abstract string IndexedBy(string index);
+
     /// <summary>
     /// The statement, prepared once per connection; its parameters stay from call to call, so a batch adds them once and then
     /// only sets values. The session owns it: do not dispose it, but do dispose its readers.
@@ -56,7 +59,8 @@ internal abstract class SqlSession : IDisposable
     /// <summary>The value as this database can store it.</summary>
     protected internal virtual object ToParameter(object value) => value;
 
-    protected abstract DbCommand CreateCommand(string sql);
+    /// <summary>A statement that is not kept: its caller disposes it.</summary>
+    public abstract DbCommand CreateCommand(string sql);
 
     protected virtual void DropStatements()
     {

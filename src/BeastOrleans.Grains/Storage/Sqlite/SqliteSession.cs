@@ -21,6 +21,8 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : SqlSession
     /// <summary>There is one writer at a time.</summary>
     public override string ForUpdate => "";
 
+    public override string IndexedBy(string index) => " INDEXED BY " + index;
+
     public override SqlRows Rows(string sql) => new SqliteRows(PrepareStatement(sql));
 
     public override T?[] ReadEach<T>(string sql, IReadOnlyList<string> ids, Func<DbDataReader, T> read)
@@ -117,7 +119,7 @@ internal sealed class SqliteSession(Func<SqliteConnection> open) : SqlSession
         _connection = null;
     }
 
-    protected override DbCommand CreateCommand(string sql)
+    public override DbCommand CreateCommand(string sql)
     {
         var command = Connection.CreateCommand();
 #pragma warning disable CA2100 // The callers pass constants and the texts of OrleansQuery.

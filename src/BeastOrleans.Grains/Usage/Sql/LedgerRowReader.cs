@@ -45,6 +45,7 @@ internal static class LedgerRowReader
             Kind = (RowKind)row.GetInt32(43),
             Overrun = Money.FromNano(row.GetInt64(44)),
             Leases = Json(row, 45, LedgerJson.Default.LeaseUseArray),
+            Tags = Json(row, 39, LedgerJson.Default.StringArray),
         };
     }
 
@@ -70,6 +71,7 @@ internal static class LedgerRowReader
             PlanHash = Text(row, 40),
             Skipped = Json(row, 41, LedgerJson.Default.SkippedCandidateArray),
             Error = Text(row, 42),
+            CustomCost = row.IsDBNull(47) ? null : Money.FromNano(row.GetInt64(47)),
         };
     }
 

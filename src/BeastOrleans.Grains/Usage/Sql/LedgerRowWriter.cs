@@ -17,12 +17,18 @@ internal sealed class LedgerRowWriter(SqlSession session)
         foreach (var record in records)
         {
             BindAttempt(record);
-            BindSummary(record.Summary);
+            BindSummary(record);
             BindMoney(record);
             _insert.Add();
         }
 
-        var isNew = _insert.Run();
+        var added = Added(records, _insert.Run());
+        AppendPlans(added);
+        return added;
+    }
+
+    private static List<UsageRecord> Added(IReadOnlyList<UsageRecord> records, IReadOnlyList<bool> isNew)
+    {
         var added = new List<UsageRecord>(records.Count);
         for (var i = 0; i < records.Count; i++)
         {
@@ -32,18 +38,17 @@ internal sealed class LedgerRowWriter(SqlSession session)
             }
         }
 
-        AppendPlans(added);
         return added;
     }
 
     private void AppendPlans(List<UsageRecord> added)
     {
-        SortedDictionary<string, PlanEntry[]> plans = new(StringComparer.Ordinal);
+        SortedDictionary<string, (PlanEntry[] Plan, DateTimeOffset SeenAt)> plans = new(StringComparer.Ordinal);
         foreach (var record in added)
         {
-            if (record.Summary is { PlanHash: { } hash, Plan: { } plan })
+            if (record.Summary is { PlanHash: { } hash, Plan: { } plan } && (!plans.TryGetValue(hash, out var known) || known.SeenAt < record.At))
             {
-                plans.TryAdd(hash, plan);
+                plans[hash] = (plan, record.At);
             }
         }
 
@@ -53,9 +58,12 @@ internal sealed class LedgerRowWriter(SqlSession session)
         }
 
         var rows = session.Rows(LedgerSql.InsertPlan);
-        foreach (var (hash, plan) in plans)
+        foreach (var (hash, (plan, seenAt)) in plans)
         {
-            rows.Text(hash).Text(JsonSerializer.Serialize(LedgerBounds.Cut(plan, LedgerBounds.PlanEntries), LedgerJson.Default.PlanEntryArray)).Add();
+            rows.Text(hash)
+                .Text(JsonSerializer.Serialize(LedgerBounds.Cut(plan, LedgerBounds.PlanEntries), LedgerJson.Default.PlanEntryArray))
+                .Number(seenAt.ToUnixTimeMilliseconds())
+                .Add();
         }
 
         rows.Run();
@@ -91,10 +99,11 @@ internal sealed class LedgerRowWriter(SqlSession session)
             .Text(record.PriceVersion);
     }
 
-    private void BindSummary(RequestSummary? summary)
+    private void BindSummary(UsageRecord record)
     {
-        var tags = summary?.Tags is { } texts
-            ? JsonSerializer.Serialize(LedgerBounds.Cut(texts, LedgerBounds.Tags), LedgerJson.Default.StringArray)
+        var summary = record.Summary;
+        var tags = record.Tags is not null || summary?.Tags is not null
+            ? JsonSerializer.Serialize(LedgerBounds.TagsOf(record), LedgerJson.Default.StringArray)
             : null;
         var skipped = summary?.Skipped is { } candidates
             ? JsonSerializer.Serialize(LedgerBounds.Cut(candidates, LedgerBounds.Skipped), LedgerJson.Default.SkippedCandidateArray)
@@ -128,6 +137,24 @@ internal sealed class LedgerRowWriter(SqlSession session)
             .Text(record.Leases is { } leases
                 ? JsonSerializer.Serialize(LedgerBounds.Cut(leases, LedgerBounds.Leases), LedgerJson.Default.LeaseUseArray)
                 : null)
-            .Text(record is { Kind: RowKind.Gap, Leases: [{ } lease, ..] } ? lease.Scope : null);
+            .Text(record is { Kind: RowKind.Gap, Leases: [{ } lease, ..] } ? lease.Scope : null)
+            .Number(record.Summary?.CustomCost?.Nano);
+    }
+
+    /// <summary>Puts aside rows from before the time that the ledger keeps.</summary>
+    /// <returns>Those that were not put aside before.</returns>
+    public List<UsageRecord> AppendLate(IReadOnlyList<UsageRecord> records)
+    {
+        var rows = session.Rows(LedgerSql.InsertLate);
+        foreach (var record in records)
+        {
+            rows.Text(record.AttemptId)
+                .Number(record.At.ToUnixTimeMilliseconds())
+                .Text(record.Tenant)
+                .Text(JsonSerializer.Serialize(record, LedgerJson.Default.UsageRecord))
+                .Add();
+        }
+
+        return Added(records, rows.Run());
     }
 }

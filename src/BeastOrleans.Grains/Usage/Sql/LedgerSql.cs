@@ -17,12 +17,12 @@ internal static class LedgerSql
         "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "usage_source", "cost_nano", "price_version",
         "requested", "served", "served_type", "had_custom", "degraded", "fallback_from", "fallback_reason", "abandoned", "http_status",
         "total_cost_nano", "baseline_nano", "baseline_model", "total_ms", "total_first_content_ms", "tags", "plan_hash", "skipped_json", "error",
-        "kind", "overrun_nano", "leases_json", "gap_scope",
+        "kind", "overrun_nano", "leases_json", "gap_scope", "custom_nano",
     ];
 
     private static readonly string[] UsageKey = ["tenant", "hour", "user_id", "key_id", "model_id", "type"];
 
-    private static readonly string[] UsageSums =
+    internal static readonly string[] UsageSums =
     [
         "attempts", "ok", "abandoned", "unknown", "caller", "failed_network", "failed_overload", "failed_timeout", "failed_unhealthy", "failed_other",
         "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write", "tokens_reasoning", "cost_nano", "unpriced",
@@ -33,22 +33,32 @@ internal static class LedgerSql
     private static readonly string[] RoutingSums =
     [
         "total", "success", "failures", "fallbacks", "network", "overload", "timeout", "unhealthy", "other",
-        "actual_nano", "baseline_nano", "unpriced", .. BucketColumns("c"), .. BucketColumns("p"),
+        "actual_nano", "baseline_nano", "unpriced",
+        "premium_network", "premium_overload", "premium_timeout", "premium_unhealthy", "premium_other", "premium_unpriced",
+        .. BucketColumns("c"), .. BucketColumns("p"),
     ];
 
     private static readonly string SumRouting =
         $"SELECT MIN(hour), MAX(hour), {string.Join(", ", RoutingSums.Select(column => $"CAST(COALESCE(SUM({column}), 0) AS BIGINT)"))} "
         + "FROM routing_rollup WHERE hour >= @from AND hour < @to";
 
-    private const string SelectFallbacks =
-        "SELECT at, attempt_id, request_id FROM ledger WHERE fallback_from IS NOT NULL AND tenant = @tenant "
-        + "AND (at, attempt_id) < (@at, @attempt)";
+    // Named where that can be said, because SQLite's planner takes the index of all rows for as good as the few that are fallbacks.
+    private const string SelectFallbacks = "SELECT at, attempt_id, request_id FROM ledger";
+
+    private const string AreFallbacks = " WHERE fallback_from IS NOT NULL AND tenant = @tenant AND (at, attempt_id) < (@at, @attempt)";
 
     private const string FallbackOrder = " ORDER BY at DESC, attempt_id DESC LIMIT @limit";
 
     public static string InsertLedger { get; } = Insert("ledger", LedgerColumns) + " ON CONFLICT DO NOTHING RETURNING 1";
 
-    public static string InsertPlan { get; } = "INSERT INTO plans (hash, json) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    public static string InsertPlan { get; } =
+        "INSERT INTO plans (hash, json, seen_at) VALUES ($1, $2, $3) "
+        + "ON CONFLICT (hash) DO UPDATE SET seen_at = excluded.seen_at WHERE excluded.seen_at > plans.seen_at";
+
+    public static string SelectKeptFrom { get; } = "SELECT kept_from FROM ledger_retention WHERE id = 1";
+
+    public static string InsertLate { get; } =
+        "INSERT INTO ledger_late (attempt_id, at, tenant, json) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1";
 
     public static string UpsertUsage { get; } = Upsert("usage_rollup", UsageKey, UsageSums);
 
@@ -68,9 +78,14 @@ internal static class LedgerSql
 
     public static string SumRoutingOfUser { get; } = SumRouting + " AND user_id = @user";
 
-    public static string SelectFallbacksOfTenant { get; } = SelectFallbacks + FallbackOrder;
+    /// <param name="session">Says how an index is named, where it can be.</param>
+    public static string SelectFallbacksOfTenant(SqlSession session) =>
+        SelectFallbacks + session.IndexedBy("ix_ledger_fallback") + AreFallbacks + FallbackOrder;
 
-    public static string SelectFallbacksOfUser { get; } = SelectFallbacks + " AND user_id = @user" + FallbackOrder;
+    /// <inheritdoc cref="SelectFallbacksOfTenant"/>
+    public static string SelectFallbacksOfUser(SqlSession session) =>
+        SelectFallbacks + session.IndexedBy("ix_ledger_user_fallback") + AreFallbacks + " AND user_id = @user" + FallbackOrder;
+
 
     // A line that is there keeps its first date and stays revoked, whatever repeats it.
     public static string UpsertRegistry { get; } =
@@ -94,7 +109,7 @@ internal static class LedgerSql
     private static string Insert(string table, string[] columns) =>
         $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", Enumerable.Range(1, columns.Length).Select(Place))})";
 
-    private static string Upsert(string table, string[] key, string[] sums)
+    internal static string Upsert(string table, string[] key, string[] sums)
     {
         var added = sums.Select(column => $"{column} = {table}.{column} + excluded.{column}");
         return $"{Insert(table, [.. key, .. sums])} ON CONFLICT ({string.Join(", ", key)}) DO UPDATE SET {string.Join(", ", added)}";

@@ -1,6 +1,5 @@
 using BeastOrleans.Grains.Storage.Sql;
 
-
 namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>Adds a batch's sums to the rollups, in the column order of <see cref="LedgerSql"/>.</summary>
@@ -23,12 +22,18 @@ internal static class RollupWriter
         }
 
         routing.Run();
+        ReportRollupWriter.Write(session, tally);
     }
 
     private static SqlRows Bind(SqlRows row, UsageRollupKey key, UsageTally sum)
     {
-        row.Text(key.Tenant).Number(key.Hour).Text(key.User).Text(key.KeyId).Text(key.ModelId).Number((long)key.Type)
-            .Number(sum.Attempts)
+        return BindSums(row.Text(key.Tenant).Number(key.Hour).Text(key.User).Text(key.KeyId).Text(key.ModelId).Number((long)key.Type), sum);
+    }
+
+    /// <summary>In the order of <see cref="LedgerSql.UsageSums"/>.</summary>
+    internal static SqlRows BindSums(SqlRows row, UsageTally sum)
+    {
+        row.Number(sum.Attempts)
             .Number(sum.Ok)
             .Number(sum.Abandoned)
             .Number(sum.Unknown)
@@ -54,6 +59,7 @@ internal static class RollupWriter
             .Number(sum.Actual.Nano)
             .Number(sum.Baseline.Nano)
             .Number(sum.Unpriced);
+        Bind(row, sum.PremiumNano).Number(sum.PremiumUnpriced);
         return Bind(Bind(row, sum.Custom), sum.Provider);
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Selection;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Diagnostics;
 using BeastOrleans.Grains.Storage.Sql;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,7 +11,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>The ledger, on either database.</summary>
-internal sealed partial class SqlLedgerStore(ISqlDatabase database, ILogger<SqlLedgerStore>? logger = null) : ILedgerStore
+internal sealed partial class SqlLedgerStore(
+    ISqlDatabase database, ILogger<SqlLedgerStore>? logger = null, GrainInstruments? instruments = null) : ILedgerStore
 {
     private readonly ILogger _logger = logger ?? NullLogger<SqlLedgerStore>.Instance;
 
@@ -23,13 +25,19 @@ internal sealed partial class SqlLedgerStore(ISqlDatabase database, ILogger<SqlL
 
         // Every writer takes its rows in one order. The caller's array is not ours to sort.
         records = [.. records.OrderBy(record => record.AttemptId, StringComparer.Ordinal)];
-        var (rows, overdrawn) = await database.WriteAsync(session => Append(session, records));
-        foreach (var budget in overdrawn)
+        var posted = await database.WriteAsync(session => Append(session, records));
+        foreach (var budget in posted.Overdrawn)
         {
             LogOverdrawn(budget.Kind, budget.Scope, budget.Posted, budget.Limit);
         }
 
-        return rows;
+        foreach (var late in posted.Late)
+        {
+            LogLate(late.AttemptId, late.At);
+        }
+
+        instruments?.OnPosted(posted);
+        return posted.Added.Count;
     }
 
     public Task<RoutingWindow> SumRoutingAsync(RoutingFilter filter)
@@ -53,12 +61,16 @@ internal sealed partial class SqlLedgerStore(ISqlDatabase database, ILogger<SqlL
     }
 
     // May run twice when its group or commit is lost: all it sums starts here.
-    private static (int Rows, OverdrawnBudget[] Overdrawn) Append(SqlSession session, UsageRecord[] records)
+    private static PostedBatch Append(SqlSession session, UsageRecord[] records)
     {
         session.Lock(BudgetSql.AddToRollups);
         var tally = new LedgerTally();
         var rows = new LedgerRowWriter(session);
-        var added = rows.Append(records);
+        var keptFrom = DateTimeOffset.FromUnixTimeMilliseconds((long)session.Prepare(LedgerSql.SelectKeptFrom).ExecuteScalar()!);
+
+        // What is late may have been booked and removed since: whoever can tell is asked.
+        var late = rows.AppendLate([.. records.Where(record => record.At < keptFrom)]);
+        var added = rows.Append([.. records.Where(record => record.At >= keptFrom)]);
         foreach (var record in added)
         {
             tally.Add(record);
@@ -66,7 +78,7 @@ internal sealed partial class SqlLedgerStore(ISqlDatabase database, ILogger<SqlL
 
         var overdrawn = BudgetPosting.Post(session, added, rows);
         RollupWriter.Write(session, tally);
-        return (tally.Rows, overdrawn);
+        return new PostedBatch(added, late, overdrawn);
     }
 
     private static RoutingWindow SumRouting(SqlSession session, RoutingFilter filter)
@@ -108,6 +120,15 @@ internal sealed partial class SqlLedgerStore(ISqlDatabase database, ILogger<SqlL
             Actual = Money.FromNano(row.GetInt64(column++)),
             Baseline = Money.FromNano(row.GetInt64(column++)),
             Unpriced = row.GetInt64(column++),
+            PremiumNano = new ReasonCounts
+            {
+                Network = row.GetInt64(column++),
+                Overload = row.GetInt64(column++),
+                Timeout = row.GetInt64(column++),
+                Unhealthy = row.GetInt64(column++),
+                Other = row.GetInt64(column++),
+            },
+            PremiumUnpriced = row.GetInt64(column++),
         };
         for (var i = 0; i < LatencyHistogram.Buckets; i++)
         {
@@ -125,8 +146,8 @@ internal sealed partial class SqlLedgerStore(ISqlDatabase database, ILogger<SqlL
         (string, object?) at = ("@at", start.AtMilliseconds);
         (string, object?) attempt = ("@attempt", start.AttemptId);
         var command = user is null
-            ? session.Prepare(LedgerSql.SelectFallbacksOfTenant, ("@tenant", tenant), at, attempt, ("@limit", limit))
-            : session.Prepare(LedgerSql.SelectFallbacksOfUser, ("@tenant", tenant), at, attempt, ("@user", user), ("@limit", limit));
+            ? session.Prepare(LedgerSql.SelectFallbacksOfTenant(session), ("@tenant", tenant), at, attempt, ("@limit", limit))
+            : session.Prepare(LedgerSql.SelectFallbacksOfUser(session), ("@tenant", tenant), at, attempt, ("@user", user), ("@limit", limit));
         var found = command.ReadAll(row => (Position: new FallbackPosition(row.GetInt64(0), row.GetString(1)), RequestId: row.GetString(2)));
         return [.. found.Select(one => new FallbackRow(one.Position, ReadRequest(session, tenant, one.RequestId)))];
     }
@@ -147,4 +168,9 @@ internal sealed partial class SqlLedgerStore(ISqlDatabase database, ILogger<SqlL
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The {Kind} budget of {Scope} is overdrawn: {Posted} of {Limit} are spent.")]
     private partial void LogOverdrawn(BudgetKind kind, string scope, Money posted, Money limit);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "The row of attempt {AttemptId} of {At} comes after the ledger's rows of its time were removed: it was put aside in ledger_late and is not booked.")]
+    private partial void LogLate(string attemptId, DateTimeOffset at);
 }

@@ -127,7 +127,7 @@ public sealed class PostgresDatabaseTests : IAsyncLifetime
     {
         var found = await Database.ReadAsync(session => session.ReadEach("SELECT id FROM counters WHERE id = @id", ["b", "x", "a", "b"], row => row.GetString(0)));
 
-        Assert.Equal(["b", null, "a", "b"], found);
+        Assert.Equal((IEnumerable<string?>)["b", null, "a", "b"], found);
     }
 
     [Fact]

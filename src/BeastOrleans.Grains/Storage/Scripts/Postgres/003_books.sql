@@ -69,7 +69,9 @@ CREATE TABLE ledger
     leases_json            TEXT COLLATE "C" NULL,
     -- Of a gap row, the one scope whose budget it is booked on. Gap rows are no attempts: they are in no rollup, and what several
     -- scopes lost to one dead gateway may be the same money, so only sums of one scope take them in.
-    gap_scope              TEXT COLLATE "C" NULL
+    gap_scope              TEXT COLLATE "C" NULL,
+    -- What the custom model that stood first would have charged for the tokens that a provider served; null without a price.
+    custom_nano            BIGINT NULL
 );
 
 CREATE INDEX ix_ledger_request ON ledger (tenant, request_id, attempt_number);
@@ -93,8 +95,12 @@ CREATE TRIGGER tr_ledger_append_only BEFORE UPDATE ON ledger
 CREATE TABLE plans
 (
     hash TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    json TEXT COLLATE "C" NOT NULL
+    json TEXT COLLATE "C" NOT NULL,
+    -- The newest row that brought the plan along; a gateway brings each again every few hours.
+    seen_at BIGINT NOT NULL
 );
+
+CREATE INDEX ix_plans_seen ON plans (seen_at);
 
 -- Requests that had a custom candidate and were not abandoned, by hour. total = success + failures; failures = network +
 -- overload + timeout + unhealthy + other; fallbacks are those failures that a provider answered. c0..c19 and p0..p19 count the
@@ -116,6 +122,14 @@ CREATE TABLE routing_rollup
     actual_nano   BIGINT NOT NULL,
     baseline_nano BIGINT NOT NULL,
     unpriced      BIGINT NOT NULL,
+    -- By reason: what requests that a provider answered cost more than the custom model would have; and how many of them have
+    -- no price to tell.
+    premium_network   BIGINT NOT NULL,
+    premium_overload  BIGINT NOT NULL,
+    premium_timeout   BIGINT NOT NULL,
+    premium_unhealthy BIGINT NOT NULL,
+    premium_other     BIGINT NOT NULL,
+    premium_unpriced  BIGINT NOT NULL,
     c0 BIGINT NOT NULL, c1 BIGINT NOT NULL, c2 BIGINT NOT NULL, c3 BIGINT NOT NULL, c4 BIGINT NOT NULL,
     c5 BIGINT NOT NULL, c6 BIGINT NOT NULL, c7 BIGINT NOT NULL, c8 BIGINT NOT NULL, c9 BIGINT NOT NULL,
     c10 BIGINT NOT NULL, c11 BIGINT NOT NULL, c12 BIGINT NOT NULL, c13 BIGINT NOT NULL, c14 BIGINT NOT NULL,
@@ -157,6 +171,8 @@ CREATE TABLE usage_rollup
     key_id             TEXT COLLATE "C" NOT NULL,
     model_id           TEXT COLLATE "C" NOT NULL,
     type               BIGINT NOT NULL,
+    -- The part of a model id before its first ':', e.g. openai; custom for custom models. The writer need not know of it.
+    provider           TEXT COLLATE "C" GENERATED ALWAYS AS (split_part(model_id, ':', 1)) STORED,
     attempts           BIGINT NOT NULL,
     ok                 BIGINT NOT NULL,
     abandoned          BIGINT NOT NULL,
@@ -235,4 +251,193 @@ CREATE TABLE lease_gateways
 (
     gateway TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     epoch   BIGINT NOT NULL
+);
+
+-- What reports are answered from: usage_rollup (by hour, tenant, user, key, model), and beside it the same sums by day, by model
+-- alone, and by tag. All are written in the transaction of the rows that they sum. 'bucket' is a whole hour or a whole day
+-- since 1970-01-01 UTC; the order of a key is the order in which its report is paged.
+
+-- As usage_rollup, by day: a month of one user is 30 rows a model and key instead of up to 720.
+CREATE TABLE usage_day
+(
+    tenant             TEXT COLLATE "C" NOT NULL,
+    bucket             BIGINT NOT NULL,
+    user_id            TEXT COLLATE "C" NOT NULL,
+    key_id             TEXT COLLATE "C" NOT NULL,
+    model_id           TEXT COLLATE "C" NOT NULL,
+    type               BIGINT NOT NULL,
+    provider           TEXT COLLATE "C" GENERATED ALWAYS AS (split_part(model_id, ':', 1)) STORED,
+    attempts           BIGINT NOT NULL,
+    ok                 BIGINT NOT NULL,
+    abandoned          BIGINT NOT NULL,
+    unknown            BIGINT NOT NULL,
+    caller             BIGINT NOT NULL,
+    failed_network     BIGINT NOT NULL,
+    failed_overload    BIGINT NOT NULL,
+    failed_timeout     BIGINT NOT NULL,
+    failed_unhealthy   BIGINT NOT NULL,
+    failed_other       BIGINT NOT NULL,
+    tokens_in          BIGINT NOT NULL,
+    tokens_out         BIGINT NOT NULL,
+    tokens_cached      BIGINT NOT NULL,
+    tokens_cache_write BIGINT NOT NULL,
+    tokens_reasoning   BIGINT NOT NULL,
+    cost_nano          BIGINT NOT NULL,
+    unpriced           BIGINT NOT NULL,
+    PRIMARY KEY (tenant, bucket, user_id, key_id, model_id, type)
+);
+
+CREATE INDEX ix_usage_day_user ON usage_day (tenant, user_id, bucket);
+
+CREATE INDEX ix_usage_day_key ON usage_day (key_id, bucket);
+
+-- Without user and key: what a month over all tenants is summed from.
+CREATE TABLE usage_model_hour
+(
+    bucket             BIGINT NOT NULL,
+    tenant             TEXT COLLATE "C" NOT NULL,
+    model_id           TEXT COLLATE "C" NOT NULL,
+    type               BIGINT NOT NULL,
+    provider           TEXT COLLATE "C" GENERATED ALWAYS AS (split_part(model_id, ':', 1)) STORED,
+    attempts           BIGINT NOT NULL,
+    ok                 BIGINT NOT NULL,
+    abandoned          BIGINT NOT NULL,
+    unknown            BIGINT NOT NULL,
+    caller             BIGINT NOT NULL,
+    failed_network     BIGINT NOT NULL,
+    failed_overload    BIGINT NOT NULL,
+    failed_timeout     BIGINT NOT NULL,
+    failed_unhealthy   BIGINT NOT NULL,
+    failed_other       BIGINT NOT NULL,
+    tokens_in          BIGINT NOT NULL,
+    tokens_out         BIGINT NOT NULL,
+    tokens_cached      BIGINT NOT NULL,
+    tokens_cache_write BIGINT NOT NULL,
+    tokens_reasoning   BIGINT NOT NULL,
+    cost_nano          BIGINT NOT NULL,
+    unpriced           BIGINT NOT NULL,
+    PRIMARY KEY (bucket, tenant, model_id, type)
+);
+
+CREATE INDEX ix_usage_model_hour ON usage_model_hour (tenant, bucket);
+
+CREATE TABLE usage_model_day
+(
+    bucket             BIGINT NOT NULL,
+    tenant             TEXT COLLATE "C" NOT NULL,
+    model_id           TEXT COLLATE "C" NOT NULL,
+    type               BIGINT NOT NULL,
+    provider           TEXT COLLATE "C" GENERATED ALWAYS AS (split_part(model_id, ':', 1)) STORED,
+    attempts           BIGINT NOT NULL,
+    ok                 BIGINT NOT NULL,
+    abandoned          BIGINT NOT NULL,
+    unknown            BIGINT NOT NULL,
+    caller             BIGINT NOT NULL,
+    failed_network     BIGINT NOT NULL,
+    failed_overload    BIGINT NOT NULL,
+    failed_timeout     BIGINT NOT NULL,
+    failed_unhealthy   BIGINT NOT NULL,
+    failed_other       BIGINT NOT NULL,
+    tokens_in          BIGINT NOT NULL,
+    tokens_out         BIGINT NOT NULL,
+    tokens_cached      BIGINT NOT NULL,
+    tokens_cache_write BIGINT NOT NULL,
+    tokens_reasoning   BIGINT NOT NULL,
+    cost_nano          BIGINT NOT NULL,
+    unpriced           BIGINT NOT NULL,
+    PRIMARY KEY (bucket, tenant, model_id, type)
+);
+
+CREATE INDEX ix_usage_model_day ON usage_model_day (tenant, bucket);
+
+-- Attempts by tag: one with several tags counts under each.
+CREATE TABLE usage_tag_hour
+(
+    tenant             TEXT COLLATE "C" NOT NULL,
+    bucket             BIGINT NOT NULL,
+    tag                TEXT COLLATE "C" NOT NULL,
+    model_id           TEXT COLLATE "C" NOT NULL,
+    type               BIGINT NOT NULL,
+    provider           TEXT COLLATE "C" GENERATED ALWAYS AS (split_part(model_id, ':', 1)) STORED,
+    attempts           BIGINT NOT NULL,
+    ok                 BIGINT NOT NULL,
+    abandoned          BIGINT NOT NULL,
+    unknown            BIGINT NOT NULL,
+    caller             BIGINT NOT NULL,
+    failed_network     BIGINT NOT NULL,
+    failed_overload    BIGINT NOT NULL,
+    failed_timeout     BIGINT NOT NULL,
+    failed_unhealthy   BIGINT NOT NULL,
+    failed_other       BIGINT NOT NULL,
+    tokens_in          BIGINT NOT NULL,
+    tokens_out         BIGINT NOT NULL,
+    tokens_cached      BIGINT NOT NULL,
+    tokens_cache_write BIGINT NOT NULL,
+    tokens_reasoning   BIGINT NOT NULL,
+    cost_nano          BIGINT NOT NULL,
+    unpriced           BIGINT NOT NULL,
+    PRIMARY KEY (tenant, bucket, tag, model_id, type)
+);
+
+CREATE TABLE usage_tag_day
+(
+    tenant             TEXT COLLATE "C" NOT NULL,
+    bucket             BIGINT NOT NULL,
+    tag                TEXT COLLATE "C" NOT NULL,
+    model_id           TEXT COLLATE "C" NOT NULL,
+    type               BIGINT NOT NULL,
+    provider           TEXT COLLATE "C" GENERATED ALWAYS AS (split_part(model_id, ':', 1)) STORED,
+    attempts           BIGINT NOT NULL,
+    ok                 BIGINT NOT NULL,
+    abandoned          BIGINT NOT NULL,
+    unknown            BIGINT NOT NULL,
+    caller             BIGINT NOT NULL,
+    failed_network     BIGINT NOT NULL,
+    failed_overload    BIGINT NOT NULL,
+    failed_timeout     BIGINT NOT NULL,
+    failed_unhealthy   BIGINT NOT NULL,
+    failed_other       BIGINT NOT NULL,
+    tokens_in          BIGINT NOT NULL,
+    tokens_out         BIGINT NOT NULL,
+    tokens_cached      BIGINT NOT NULL,
+    tokens_cache_write BIGINT NOT NULL,
+    tokens_reasoning   BIGINT NOT NULL,
+    cost_nano          BIGINT NOT NULL,
+    unpriced           BIGINT NOT NULL,
+    PRIMARY KEY (tenant, bucket, tag, model_id, type)
+);
+
+-- The tags that a tenant's day counts by name: the first 1,000. Those that come after are counted together under '_other'.
+CREATE TABLE usage_tags
+(
+    tenant TEXT COLLATE "C" NOT NULL,
+    day    BIGINT NOT NULL,
+    tag    TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, day, tag)
+);
+
+-- For pages of the raw ledger, newest first.
+CREATE INDEX ix_ledger_at ON ledger (at, attempt_id);
+
+CREATE INDEX ix_ledger_tenant_at ON ledger (tenant, at, attempt_id);
+
+-- Until when the ledger's own rows are kept, and what came too late to be booked.
+
+-- One line. Rows before kept_from are gone or about to go, and none before it is taken any more: it might have been booked and
+-- removed before. It only ever rises.
+CREATE TABLE ledger_retention
+(
+    id        BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    kept_from BIGINT NOT NULL
+);
+
+INSERT INTO ledger_retention (id, kept_from) VALUES (1, 0);
+
+-- Rows that came after their time: booked nowhere, kept for people.
+CREATE TABLE ledger_late
+(
+    attempt_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    at         BIGINT NOT NULL,
+    tenant     TEXT COLLATE "C" NOT NULL,
+    json       TEXT COLLATE "C" NOT NULL
 );

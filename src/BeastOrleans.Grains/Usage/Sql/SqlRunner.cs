@@ -1,0 +1,52 @@
+using System.Data.Common;
+using BeastOrleans.Grains.Storage.Sql;
+using BeastOrleans.Grains.Usage.Reports;
+
+namespace BeastOrleans.Grains.Usage.Sql;
+
+/// <summary>Statements of reports. They are many and rare, so none is kept prepared.</summary>
+internal sealed class SqlRunner(ISqlDatabase database) : ISqlRunner
+{
+    public Task<List<T>> QueryAsync<T>(SqlText text, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        return database.ReadAsync(
+            session =>
+            {
+                using var command = Command(session, text);
+                return command.ReadAll(read);
+            },
+            cancellationToken);
+    }
+
+    public Task<int> ExecuteAsync(IReadOnlyList<SqlText> texts, CancellationToken cancellationToken)
+    {
+        return database.WriteAsync(
+            session =>
+            {
+                var changed = 0;
+                foreach (var text in texts)
+                {
+                    using var command = Command(session, text);
+                    changed = command.ExecuteNonQuery();
+                }
+
+                return changed;
+            },
+            groupable: false,
+            cancellationToken);
+    }
+
+    private static DbCommand Command(SqlSession session, SqlText text)
+    {
+        var command = session.CreateCommand(text.Sql);
+        foreach (var (name, value) in text.Parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = session.ToParameter(value);
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+}
