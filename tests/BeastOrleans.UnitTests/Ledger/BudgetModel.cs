@@ -39,6 +39,7 @@ internal sealed class BudgetModel(LedgerFixture ledger)
     private static readonly string[] Members = ["tenant = 'acme'", "tenant = 'acme' AND user_id = 'alice'", "key_id = 'key_1'"];
 
     private readonly Gateway[] _gateways = [.. Enumerable.Range(0, Gateways).Select(i => new Gateway($"gw{i}"))];
+    private readonly Dictionary<string, (BudgetPeriod? Is, bool Changed)> _periods = new(StringComparer.Ordinal);
     private DateTimeOffset _now = LedgerFixture.Noon;
     private int _ids;
 
