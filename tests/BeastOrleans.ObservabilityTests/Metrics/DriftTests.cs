@@ -9,7 +9,7 @@ namespace BeastOrleans.ObservabilityTests.Metrics;
 public sealed class DriftTests
 {
     /// <summary>Alerts stand ready for these: take a name off the list as soon as the code has it.</summary>
-    private static readonly string[] Awaited = ["beast_budget_overrun_usd_total", "beast_unpriced_total"];
+    private static readonly string[] Awaited = [];
 
     private static readonly HashSet<string> Known = [.. Telemetry.Families.Select(f => f.ScrapedName)];
 
