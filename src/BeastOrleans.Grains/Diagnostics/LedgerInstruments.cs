@@ -29,6 +29,28 @@ internal sealed class LedgerInstruments
         _overdrawn = GrainMetrics.Overdrawn.Counter<long>(meter);
         _gaps = GrainMetrics.Gaps.Counter<long>(meter);
         _gapUsd = GrainMetrics.GapUsd.Counter<double>(meter);
+
+        // There from the start: the first of each must already be an increase.
+        foreach (var route in (EndpointType[])[EndpointType.Custom, EndpointType.Provider])
+        {
+            _overruns.Add(0, Route(route));
+            _unpriced.Add(0, Route(route));
+            _unknown.Add(0, Route(route));
+            _unknownUsd.Add(0, Route(route));
+        }
+
+        foreach (var kind in (string[])["hard", "soft"])
+        {
+            _overdrawn.Add(0, new KeyValuePair<string, object?>("kind", kind));
+        }
+
+        foreach (var scope in (ScopeKind[])[ScopeKind.Key, ScopeKind.User, ScopeKind.Tenant])
+        {
+            _gaps.Add(0, Scope(scope));
+            _gapUsd.Add(0, Scope(scope));
+        }
+
+        _late.Add(0);
     }
 
     public void OnPosted(PostedBatch batch)
@@ -65,10 +87,12 @@ internal sealed class LedgerInstruments
 
     public void OnGap(ScopeKind scope, Money held)
     {
-        var label = new KeyValuePair<string, object?>("scope", scope switch { ScopeKind.Key => "key", ScopeKind.User => "user", _ => "tenant" });
-        _gaps.Add(1, label);
-        _gapUsd.Add((double)held.ToUsd(), label);
+        _gaps.Add(1, Scope(scope));
+        _gapUsd.Add((double)held.ToUsd(), Scope(scope));
     }
+
+    private static KeyValuePair<string, object?> Scope(ScopeKind scope) =>
+        new("scope", scope switch { ScopeKind.Key => "key", ScopeKind.User => "user", _ => "tenant" });
 
     private static KeyValuePair<string, object?> Route(EndpointType type) => new("route", type == EndpointType.Custom ? "custom" : "provider");
 }

@@ -19,7 +19,7 @@ internal sealed class PostgresMigrator(NpgsqlDataSource source, IReadOnlyList<Sc
     private const long LockKey = 0x6265617374;
 
     private const string CreateVersionTable = """
-        CREATE TABLE IF NOT EXISTS beast_schema
+        CREATE TABLE IF NOT EXISTS schema_versions
         (
             version    BIGINT      NOT NULL PRIMARY KEY,
             name       TEXT        NOT NULL,
@@ -45,7 +45,7 @@ internal sealed class PostgresMigrator(NpgsqlDataSource source, IReadOnlyList<Sc
         {
             Execute(connection, script.Sql);
             using var version = connection.CreateCommand();
-            version.CommandText = "INSERT INTO beast_schema (version, name, runs_with) VALUES ($1, $2, $3)";
+            version.CommandText = "INSERT INTO schema_versions (version, name, runs_with) VALUES ($1, $2, $3)";
             version.Parameters.AddWithValue((long)script.Version);
             version.Parameters.AddWithValue(script.Name);
             version.Parameters.AddWithValue((long)script.RunsWith);
@@ -73,7 +73,7 @@ internal sealed class PostgresMigrator(NpgsqlDataSource source, IReadOnlyList<Sc
     {
         using var connection = source.OpenConnection();
         using var exists = connection.CreateCommand();
-        exists.CommandText = "SELECT to_regclass('beast_schema') IS NOT NULL";
+        exists.CommandText = "SELECT to_regclass('schema_versions') IS NOT NULL";
         return exists.ExecuteScalar() is true ? Read(connection) : new SchemaState(0, Newest, 0);
     }
 
@@ -90,7 +90,7 @@ internal sealed class PostgresMigrator(NpgsqlDataSource source, IReadOnlyList<Sc
     private SchemaState Read(NpgsqlConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT COALESCE(MAX(version), 0), COALESCE(MAX(runs_with), 0) FROM beast_schema";
+        command.CommandText = "SELECT COALESCE(MAX(version), 0), COALESCE(MAX(runs_with), 0) FROM schema_versions";
         using var reader = command.ExecuteReader();
         reader.Read();
         return new SchemaState((int)reader.GetInt64(0), Newest, (int)reader.GetInt64(1));

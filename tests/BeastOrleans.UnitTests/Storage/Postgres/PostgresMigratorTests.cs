@@ -25,7 +25,7 @@ public sealed class PostgresMigratorTests : IAsyncLifetime
     {
         var databases = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => PostgresDatabase.Open(Options(migrate: true)))));
 
-        var applied = await databases[3].ReadAsync(session => session.Prepare("SELECT name FROM beast_schema ORDER BY version").ReadAll(row => row.GetString(0)));
+        var applied = await databases[3].ReadAsync(session => session.Prepare("SELECT name FROM schema_versions ORDER BY version").ReadAll(row => row.GetString(0)));
         Assert.Equal(SchemaScripts.Postgres.Select(script => script.Name), applied);
         foreach (var database in databases)
         {
@@ -56,7 +56,7 @@ public sealed class PostgresMigratorTests : IAsyncLifetime
     public async Task Open_NewerSchema_IsTakenWhereItOnlyAddedSomething(long runsWith, bool isTaken)
     {
         PostgresSchema.Migrate(_connectionString);
-        await ExecuteAsync($"INSERT INTO beast_schema (version, name, runs_with) VALUES (999, 'future', {runsWith})");
+        await ExecuteAsync($"INSERT INTO schema_versions (version, name, runs_with) VALUES (999, 'future', {runsWith})");
 
         if (isTaken)
         {
