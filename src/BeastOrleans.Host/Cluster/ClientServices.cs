@@ -1,6 +1,7 @@
 using BeastOrleans.Contracts.Cluster;
 using BeastOrleans.Gateway;
 using BeastOrleans.Host.Settings;
+using Microsoft.AspNetCore.Connections;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Messaging;
@@ -45,11 +46,15 @@ internal static class ClientServices
             provider.GetRequiredService<SilentGateways>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SiloGatewayList>>()));
+        var connections = new GatewayConnections();
+        services.Configure<ClientConnectionOptions>(client => client.ConfigureConnection(
+            connection => connection.Use(next => context => connections.OnConnectionAsync(context, next))));
         services.AddSingleton<ClusterLink>();
         services.AddSingleton<IClientConnectionRetryFilter, ForEver>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterLink>());
         services.AddHostedService(provider => new GatewayPulse(
             key => provider.GetRequiredService<IGrainFactory>().GetGrain<IPulseGrain>(key).BeatAsync(),
+            connections.Abort,
             provider.GetRequiredService<SilentGateways>(),
             provider.GetRequiredService<ClusterReach>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -11,8 +11,9 @@ namespace BeastOrleans.Host.Cluster;
 /// its grains are asked for through the others. Orleans' own handshake keeps it out until it answers again.
 /// </summary>
 /// <param name="beat">Asks under a key; the answer names the silo's client gateway.</param>
+/// <param name="abort">Ends the connections to a gateway.</param>
 internal sealed partial class GatewayPulse(
-    Func<int, Task<string>> beat, SilentGateways silent, ClusterReach reach, TimeProvider time, ILogger<GatewayPulse> logger) : BackgroundService
+    Func<int, Task<string>> beat, Action<IPEndPoint> abort, SilentGateways silent, ClusterReach reach, TimeProvider time, ILogger<GatewayPulse> logger) : BackgroundService
 {
     /// <summary>Spread by chance over a few dozen gateways at most, each is asked by some.</summary>
     private const int Keys = 64;
@@ -104,6 +105,8 @@ internal sealed partial class GatewayPulse(
         {
             LogSilent(gateway);
         }
+
+        abort(gateway);
     }
 
     private void Readmit()

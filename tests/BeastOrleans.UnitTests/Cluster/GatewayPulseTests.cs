@@ -15,9 +15,10 @@ public sealed class GatewayPulseTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly SilentGateways _silent = new();
     private readonly HashSet<IPEndPoint> _frozen = [];
+    private readonly List<IPEndPoint> _aborted = [];
     private readonly GatewayPulse _pulse;
 
-    public GatewayPulseTests() => _pulse = new GatewayPulse(BeatAsync, _silent, new ClusterReach(), _time, NullLogger<GatewayPulse>.Instance);
+    public GatewayPulseTests() => _pulse = new GatewayPulse(BeatAsync, _aborted.Add, _silent, new ClusterReach(), _time, NullLogger<GatewayPulse>.Instance);
 
     public void Dispose() => _pulse.Dispose();
 
@@ -30,6 +31,9 @@ public sealed class GatewayPulseTests : IDisposable
         Assert.False(_silent.Contains(Second));
         await RoundAsync();
         Assert.Equal((false, true), (_silent.Contains(First), _silent.Contains(Second)));
+
+        // Its connection is ended, or the kernel would go on trying the same one.
+        Assert.Equal([Second], _aborted);
     }
 
     [Fact]
