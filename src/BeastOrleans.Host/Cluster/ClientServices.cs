@@ -1,7 +1,6 @@
 using BeastOrleans.Contracts.Cluster;
 using BeastOrleans.Gateway;
 using BeastOrleans.Host.Settings;
-using Microsoft.AspNetCore.Connections;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Messaging;
