@@ -74,12 +74,18 @@ END
 # Kills the real executable under load: a law of the ledger that breaks is a failure.
 if ((full)); then tests/ledger-survives-kill9.sh --full || status=1; else tests/ledger-survives-kill9.sh || status=1; fi
 
+# What the tests read of Kubernetes is what the overlays give.
+tests/render-k8s.sh --check || status=1
+
 # The container image, without a container engine.
 deploy/prove-image.sh || status=1
 
 if ((full)); then
   # Not a test of speed: the benchmark fails when an answer is wrong, not when it is slow.
   bench/run.sh --quick || status=1
+  # A cluster of processes on PostgreSQL: parts killed, frozen, drained, cut off, restarted under load; and its ledger.
+  tests/cluster-survives.sh || status=1
+  tests/ledger-survives-kill9.sh --cluster || status=1
   # Every fault for real, at the default limits.
   tests/failover.sh || status=1
 fi

@@ -95,6 +95,9 @@ internal static class HostServices
             silo.UseBeastClustering(options);
             silo.Configure<ClusterMembershipOptions>(MembershipTimes.Apply);
             silo.Configure<ConnectionOptions>(MembershipTimes.Apply);
+            var clients = new SilentClients(TimeProvider.System);
+            silo.Configure<SiloConnectionOptions>(connections => connections.ConfigureGatewayInboundConnection(
+                connection => connection.Use(next => context => clients.OnConnectionAsync(context, next))));
             silo.Configure<SiloMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
             silo.AddBeastGrainStorage();
             silo.AddBeastGrains();

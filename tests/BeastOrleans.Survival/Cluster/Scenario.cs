@@ -102,7 +102,16 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
         await Task.Delay(Outage / 2);
         await fleet.Partition.HealAsync();
         var healedAt = TimeProvider.System.GetTimestamp();
-        await Eventually.IsTrueAsync("the gateway knows what it missed", async () => await CircuitOfAsync(cutOff, fleet.ClientKey) == "isolated");
+        string? seen = null;
+        try
+        {
+            await Eventually.IsTrueAsync("the gateway knows what it missed", async () => (seen = await CircuitOfAsync(cutOff, fleet.ClientKey)) == "isolated");
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message} It says: {seen}\n{cutOff.Log}", e);
+        }
+
         var took = TimeProvider.System.GetElapsedTime(healedAt);
         await fleet.Fronts[1].SendAsync(HttpMethod.Post, "/admin/v1/endpoints/custom:spare/circuit?tenant=acme", fleet.AdminKey, new { action = "reset" });
         return new Strike(0, string.Create(CultureInfo.InvariantCulture, $"knew of a change {took.TotalSeconds:0.0} s after healing"), took > TimeSpan.FromSeconds(5));
@@ -112,13 +121,13 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
     {
         try
         {
-            var models = await front.SendAsync(HttpMethod.Get, "/v1/models", key);
-            return models.GetProperty("data").EnumerateArray().First(m => m.GetProperty("id").GetString() == "custom:spare").GetProperty("circuit").GetString();
+            var plan = await front.SendAsync(HttpMethod.Post, "/api/models/select", key, new { model = "custom:spare" }, "u1");
+            return plan.GetProperty("plan")[0].GetProperty("circuit").GetString();
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException e)
         {
             // Not connected again yet.
-            return null;
+            return e.Message;
         }
     }
 
@@ -137,10 +146,10 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
         }
 
         var gained = await fleet.Spare.ReadMetricAsync("orleans_catalog_activations") - before;
-        var took = TimeProvider.System.GetElapsedTime(startedAt);
+        var took = TimeProvider.System.GetElapsedTime(startedAt) - ready;
         return new Strike(
             0,
-            string.Create(CultureInfo.InvariantCulture, $"ready after {ready.TotalSeconds:0.0} s; {gained:0} of {Newcomers} new users' grains on it {took.TotalSeconds:0.0} s after its start"),
+            string.Create(CultureInfo.InvariantCulture, $"ready {ready.TotalSeconds:0.0} s after its start; {gained:0} of {Newcomers} new users' grains on it {took.TotalSeconds:0.0} s later"),
             gained < Newcomers / 8 || took > TimeSpan.FromSeconds(15));
     }
 
