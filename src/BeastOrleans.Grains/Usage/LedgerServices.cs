@@ -1,8 +1,8 @@
 using BeastOrleans.Grains.Diagnostics;
 using BeastOrleans.Grains.Tenants;
-using BeastOrleans.Grains.Usage.Sql;
 using BeastOrleans.Grains.Usage.Reports;
 using BeastOrleans.Grains.Usage.Retention;
+using BeastOrleans.Grains.Usage.Sql;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

@@ -8,7 +8,7 @@ namespace BeastOrleans.GatewayTests.Process;
 
 /// <summary>Mutual TLS between a silo and gateways, over real sockets between real processes.</summary>
 [Collection(ProcessCollection.Name)]
-public sealed class ClusterTlsTests : IAsyncDisposable
+public sealed class ClusterTlsTests : IAsyncLifetime
 {
     private const string ServerOnly = "1.3.6.1.5.5.7.3.1";
 
@@ -16,7 +16,9 @@ public sealed class ClusterTlsTests : IAsyncDisposable
     private readonly TestAuthority _authority = new("ours");
     private readonly TestAuthority _foreign = new("theirs");
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         await _cluster.DisposeAsync();
         _authority.Dispose();

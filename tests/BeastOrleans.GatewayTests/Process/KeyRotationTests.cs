@@ -6,11 +6,13 @@ namespace BeastOrleans.GatewayTests.Process;
 
 /// <summary><c>keys ...</c> beside a cluster that goes on serving.</summary>
 [Collection(ProcessCollection.Name)]
-public sealed class KeyRotationTests : IAsyncDisposable
+public sealed class KeyRotationTests : IAsyncLifetime
 {
     private readonly SplitCluster _cluster = new();
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _cluster.DisposeAsync().AsTask();
 
     [Fact]
     public async Task Rotate_moves_every_credential_and_the_old_key_may_go()

@@ -9,14 +9,16 @@ namespace BeastOrleans.GatewayTests.Process;
 
 /// <summary>Roles <c>silo</c> and <c>gateway</c> as separate processes.</summary>
 [Collection(ProcessCollection.Name)]
-public sealed class SplitShapeTests(ITestOutputHelper output) : IAsyncDisposable
+public sealed class SplitShapeTests(ITestOutputHelper output) : IAsyncLifetime
 {
     /// <summary>Past the freshness of keys (15 s).</summary>
     private static readonly TimeSpan FrozenFor = TimeSpan.FromSeconds(20);
 
     private readonly SplitCluster _cluster = new();
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _cluster.DisposeAsync().AsTask();
 
     [Fact]
     public async Task A_gateway_comes_up_before_its_silo_says_503_and_serves_once_one_is_there()

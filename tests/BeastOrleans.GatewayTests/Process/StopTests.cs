@@ -11,11 +11,13 @@ namespace BeastOrleans.GatewayTests.Process;
 
 /// <summary>SIGTERM: not ready first, then no new connection, then what is under way ends or is ended, and all of it is booked.</summary>
 [Collection(ProcessCollection.Name)]
-public sealed class StopTests : IAsyncDisposable
+public sealed class StopTests : IAsyncLifetime
 {
     private readonly SplitCluster _cluster = new();
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _cluster.DisposeAsync().AsTask();
 
     [Theory]
     [InlineData(true)]

@@ -15,13 +15,11 @@ internal sealed class TestDatabase : IAsyncDisposable
     private static readonly Lazy<Task<string>> Template = new(MakeTemplateAsync);
 
     private readonly string? _directory;
-    private readonly string? _connectionString;
 
-    private TestDatabase(ISqlDatabase sql, string? directory, string? connectionString)
+    private TestDatabase(ISqlDatabase sql, string? directory)
     {
         Sql = sql;
         _directory = directory;
-        _connectionString = connectionString;
     }
 
     public static bool IsPostgres { get; } = Environment.GetEnvironmentVariable("BEAST_TEST_STORAGE") switch
@@ -39,11 +37,11 @@ internal sealed class TestDatabase : IAsyncDisposable
         {
             var server = await SharedPostgres.GetAsync();
             var connectionString = await server.CreateDatabaseAsync(await Template.Value);
-            return new TestDatabase(PostgresDatabase.Open(Options(connectionString)), directory: null, connectionString);
+            return new TestDatabase(PostgresDatabase.Open(Options(connectionString)), directory: null);
         }
 
         var directory = Directory.CreateTempSubdirectory("beast-database-").FullName;
-        return new TestDatabase(SqliteDatabase.Open(new SqliteDatabaseOptions { DataDirectory = directory }), directory, connectionString: null);
+        return new TestDatabase(SqliteDatabase.Open(new SqliteDatabaseOptions { DataDirectory = directory }), directory);
     }
 
     /// <summary>As the product registers it, so that its grain storage finds it. The container does not end it.</summary>
@@ -60,6 +58,7 @@ internal sealed class TestDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>A PostgreSQL database is left to its server, which ends with the tests: dropping each takes as long as a test.</summary>
     public async ValueTask DisposeAsync()
     {
         await ((IAsyncDisposable)Sql).DisposeAsync();
@@ -68,10 +67,6 @@ internal sealed class TestDatabase : IAsyncDisposable
             Directory.Delete(_directory, recursive: true);
         }
 
-        if (_connectionString is not null)
-        {
-            await (await SharedPostgres.GetAsync()).DropDatabaseAsync(_connectionString);
-        }
     }
 
     private static PostgresDatabaseOptions Options(string connectionString) => new() { ConnectionString = connectionString, Migrate = true };

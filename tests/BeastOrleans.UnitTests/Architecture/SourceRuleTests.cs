@@ -31,6 +31,14 @@ public sealed partial class SourceRuleTests
         Assert.True(string.Join('.', path[1..^1]) == declared.Groups[1].Value, $"{Repository.Relative(f)} is in namespace {declared.Groups[1].Value}.");
     });
 
+    /// <summary>xunit 2 does not call it, and whatever the class had started stays.</summary>
+    [Fact]
+    public void TestClasses_EndByAsyncLifetime_NotByAsyncDisposable() =>
+        Assert.All(Repository.Sources, f => Assert.False(EndsUnseen().IsMatch(File.ReadAllText(f.FullName)), $"{Repository.Relative(f)}: implement IAsyncLifetime."));
+
+    [GeneratedRegex(@"class \w+Tests\b[^{\n]*: [^{\n]*IAsyncDisposable")]
+    private static partial Regex EndsUnseen();
+
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
 }
