@@ -76,6 +76,9 @@ if ((full)); then tests/ledger-survives-kill9.sh --full || status=1; else tests/
 
 # What the tests read of Kubernetes is what the overlays give.
 tests/render-k8s.sh --check || status=1
+npm ci --prefix tests/k8s-schemas --loglevel=error >/dev/null
+node tests/k8s-schemas/validate.mjs || status=1
+if node tests/k8s-schemas/validate.mjs --planted >/dev/null 2>&1; then echo "A planted mistake in the manifests was not found." >&2; status=1; fi
 
 # The container image, without a container engine.
 deploy/prove-image.sh || status=1
