@@ -6,6 +6,7 @@ using BeastOrleans.Host.Cluster.Tls;
 using BeastOrleans.Host.Operations;
 using BeastOrleans.Host.Settings;
 using BeastOrleans.Host.Startup;
+using OpenTelemetry.Metrics;
 using Orleans.Dashboard;
 
 namespace BeastOrleans.Host;
@@ -100,6 +101,8 @@ public sealed class BeastHost : IAsyncDisposable
 
     private static void Open(IServiceProvider services, BeastOptions options)
     {
+        // Whoever counts begins with a 0, and a 0 that nobody listens to is lost: the first failure would be no increase.
+        services.GetRequiredService<MeterProvider>();
         services.OpenBeastClusterTls();
         if (options.HasSilo())
         {
