@@ -38,7 +38,7 @@ internal static class Audit
             Finding.Of("each call that the upstream answered is in the ledger", books.Truth.Keys.Count(n => RowsOf(n).Length == 0), $"{books.Truth.Count} answered upstream"),
             Finding.Of("settled rows have the upstream's numbers", compared.Count(n => !EqualsTruth(n) && !RowsOf(n).Any(r => r.IsUnknown)), $"{compared.Length} compared"),
             Finding.Of("no request and no attempt is there twice", numbers.Values.Count(r => r.Count > 1) + books.Rows.Count - books.Rows.DistinctBy(r => r.AttemptId).Count(), $"{books.Rows.Count} rows"),
-            Finding.Of("each request has one row with its summary", byRequest.Values.Count(r => r.Count(row => row.Tag is not null) != 1), $"{byRequest.Count} requests"),
+            Finding.Of("each request has one row with its summary", byRequest.Values.Count(r => r.Count(row => row.HasSummary) != 1), $"{byRequest.Count} requests"),
             Finding.Of("settled <= upstream <= settled + unknown", settled <= upstream && upstream <= settled + unknown ? 0 : 1, $"{settled} <= {upstream} <= {settled + unknown} nano-dollars"),
             Finding.Of("unknown <= under way at the kills", unknownRows <= underWayAtKills ? 0 : unknownRows - underWayAtKills, $"{unknownRows} <= {underWayAtKills}"),
             Finding.Of("rollups equal the ledger", books.Rollups == (attempts, books.Rows.Sum(r => r.CostNano)) ? 0 : 1, $"{books.Rollups.Attempts} = {attempts} attempts"),

@@ -4,7 +4,7 @@ using BeastOrleans.Survival.Fleet;
 namespace BeastOrleans.Survival.Ledger;
 
 /// <summary>One ledger row, as far as the audit asks.</summary>
-internal sealed record BookedRow(string AttemptId, string RequestId, int Attempt, int Outcome, long In, long Out, int Source, long CostNano, string? Tag, string? Error, string User, int Kind)
+internal sealed record BookedRow(string AttemptId, string RequestId, int Attempt, int Outcome, long In, long Out, int Source, long CostNano, string? Tag, string? Error, string User, int Kind, bool HasSummary)
 {
     public bool IsUnknown => Kind == 1;
 
@@ -40,13 +40,13 @@ internal sealed class Books
         var rows = new List<BookedRow>();
         await using (var command = connection.CreateCommand())
         {
-            command.CommandText = "SELECT attempt_id, request_id, attempt_number, outcome, tokens_in, tokens_out, usage_source, cost_nano, tags, error, user_id, kind FROM ledger";
+            command.CommandText = "SELECT attempt_id, request_id, attempt_number, outcome, tokens_in, tokens_out, usage_source, cost_nano, tags, error, user_id, kind, CASE WHEN requested IS NULL THEN 0 ELSE 1 END FROM ledger";
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
             {
                 rows.Add(new BookedRow(
                     reader.GetString(0), reader.GetString(1), Int(2), Int(3), reader.GetInt64(4), reader.GetInt64(5), Int(6), reader.GetInt64(7),
-                    reader.IsDBNull(8) ? null : reader.GetString(8).Trim('[', ']', '"'), reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetString(10), Int(11)));
+                    reader.IsDBNull(8) ? null : reader.GetString(8).Trim('[', ']', '"'), reader.IsDBNull(9) ? null : reader.GetString(9), reader.GetString(10), Int(11), Int(12) == 1));
             }
 
             // Small integers have types of their own in PostgreSQL.
