@@ -53,11 +53,20 @@ dotnet restore --locked-mode
 dotnet build -c Release --no-restore
 
 status=0
+broken=()
+# prove NAME COMMAND...: a step that is no test project; what fails is named at the end, too.
+prove() {
+  local name=$1
+  shift
+  echo "== $name"
+  "$@" || { status=1; broken+=("$name"); }
+}
+
 for project in tests/*Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   echo "== $name"
   dotnet test "$project" -c Release --no-build --results-directory "$results" \
-    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=1
+    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || { status=1; broken+=("$name"); }
   [[ -s "$results/$name.trx" ]] || { echo "$name left no results" >&2; status=1; }
 done
 
@@ -65,32 +74,35 @@ done
 while IFS=: read -r name filter; do
   echo "== $name on PostgreSQL"
   BEAST_TEST_STORAGE=postgres dotnet test "tests/$name/$name.csproj" -c Release --no-build --filter "$filter" --results-directory "$results" \
-    --logger "trx;LogFileName=$name.postgres.trx" --logger "console;verbosity=minimal" || status=1
+    --logger "trx;LogFileName=$name.postgres.trx" --logger "console;verbosity=minimal" || { status=1; broken+=("$name on PostgreSQL"); }
 done <<'END'
 BeastOrleans.UnitTests:FullyQualifiedName~UnitTests.Ledger
 BeastOrleans.ClusterTests:FullyQualifiedName~ClusterTests.Storage|FullyQualifiedName~ClusterTests.Metering|FullyQualifiedName~ClusterTests.Tenants
 END
 
 # Kills the real executable under load: a law of the ledger that breaks is a failure.
-if ((full)); then tests/ledger-survives-kill9.sh --full || status=1; else tests/ledger-survives-kill9.sh || status=1; fi
+if ((full)); then prove "kill -9, in full" tests/ledger-survives-kill9.sh --full; else prove "kill -9" tests/ledger-survives-kill9.sh; fi
 
 # What the tests read of Kubernetes is what the overlays give.
-tests/render-k8s.sh --check || status=1
+prove "manifests as rendered" tests/render-k8s.sh --check
 npm ci --prefix tests/k8s-schemas --loglevel=error >/dev/null
-node tests/k8s-schemas/validate.mjs || status=1
-if node tests/k8s-schemas/validate.mjs --planted >/dev/null 2>&1; then echo "A planted mistake in the manifests was not found." >&2; status=1; fi
+finds_planted() {
+  if node tests/k8s-schemas/validate.mjs --planted >/dev/null 2>&1; then echo "A planted mistake in the manifests was not found."; return 1; fi
+}
+prove "manifests' schemas" node tests/k8s-schemas/validate.mjs
+prove "manifests with planted mistakes" finds_planted
 
 # The container image, without a container engine.
-deploy/prove-image.sh || status=1
+prove "image" deploy/prove-image.sh
 
 if ((full)); then
   # Not a test of speed: the benchmark fails when an answer is wrong, not when it is slow.
-  bench/run.sh --quick || status=1
+  prove "benchmark" bench/run.sh --quick
   # A cluster of processes on PostgreSQL: parts killed, frozen, drained, cut off, restarted under load; and its ledger.
-  tests/cluster-survives.sh || status=1
-  tests/ledger-survives-kill9.sh --cluster || status=1
+  prove "cluster" tests/cluster-survives.sh
+  prove "kill -9 of a cluster" tests/ledger-survives-kill9.sh --cluster
   # Every fault for real, at the default limits.
-  tests/failover.sh || status=1
+  prove "failover" tests/failover.sh
 fi
 
 count() { cat "$results"/*.trx 2>/dev/null | grep -o '<Counters [^>]*' | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | awk "{ sum += \$1 } END { print sum + 0 }"; }
@@ -103,6 +115,7 @@ if [[ "${CI:-}" == true && $skipped -gt 0 ]]; then
 fi
 
 if ((status && failed == 0)); then failed=1; fi
+if ((${#broken[@]})); then printf 'Broken: %s\n' "${broken[@]}"; fi
 line="$passed passed, $failed failed"
 if ((skipped)); then line+=", $skipped skipped"; fi
 echo "$line"
