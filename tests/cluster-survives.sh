@@ -5,6 +5,7 @@
 #   tests/cluster-survives.sh                 3 silos and 2 gateways (about 6 minutes)
 #   tests/cluster-survives.sh --all           3 processes that are both
 #   tests/cluster-survives.sh --only "silo killed"
+#   tests/cluster-survives.sh --only restarted --from DIRECTORY     from the build in the directory onto this one
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=$root/tests/BeastOrleans.Survival

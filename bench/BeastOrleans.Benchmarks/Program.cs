@@ -1,3 +1,10 @@
+using BeastOrleans.Benchmarks;
 using BenchmarkDotNet.Running;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["ledger"])
+{
+    await LedgerRates.PrintAsync(Console.Out);
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(Samples).Assembly).Run(args);

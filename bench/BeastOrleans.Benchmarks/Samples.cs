@@ -48,6 +48,30 @@ internal static class Samples
         Version = 1,
     };
 
+    /// <summary>An attempt that a custom model answered, the only one of its request.</summary>
+    public static UsageRecord Usage(string requestId) => new()
+    {
+        AttemptId = requestId + ".1",
+        RequestId = requestId,
+        AttemptNumber = 1,
+        At = Now,
+        Tenant = "acme",
+        User = "alice",
+        KeyId = "key_0123456789",
+        Endpoint = "t:acme/e:custom:mine",
+        ModelId = "custom:mine",
+        Model = "llama-3",
+        Type = EndpointType.Custom,
+        Outcome = OutcomeClass.Ok,
+        Reason = FailureReason.None,
+        Status = 200,
+        DurationMs = 1_234,
+        Tokens = new TokenUsage { Input = 600, Output = 400, Source = UsageSource.Reported },
+        Cost = Money.FromUsd(0.001m),
+        PriceVersion = "endpoint:1",
+        Summary = new RequestSummary { Requested = "auto", Served = "custom:mine", HadCustom = true, Status = 200, DurationMs = 1_234, PlanHash = "0123456789abcdef" },
+    };
+
     public static CustomModelInfo Model(TenantId tenant, string name)
     {
         var owner = EndpointOwner.OfTenant(tenant);

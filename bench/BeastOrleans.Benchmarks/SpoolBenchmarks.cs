@@ -1,4 +1,3 @@
-using BeastOrleans.Contracts.Endpoints;
 using BeastOrleans.Contracts.Usage;
 using BeastOrleans.Core.Usage.Spool;
 using BeastOrleans.Gateway;
@@ -18,7 +17,7 @@ public class SpoolBenchmarks
     private const int Attempts = 1_024;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("beast-spool-bench-");
-    private readonly UsageRecord _row = Row();
+    private readonly UsageRecord _row = Samples.Usage("req_0198c0de0198c0de0198c0de0198c0de");
     private UsageSerializer _serializer = null!;
     private UsageSpool _spool = null!;
 
@@ -70,27 +69,4 @@ public class SpoolBenchmarks
         _spool.Dispose();
         _directory.Delete(recursive: true);
     }
-
-    private static UsageRecord Row() => new()
-    {
-        AttemptId = "req_0198c0de0198c0de0198c0de0198c0de.1",
-        RequestId = "req_0198c0de0198c0de0198c0de0198c0de",
-        AttemptNumber = 1,
-        At = Samples.Now,
-        Tenant = "acme",
-        User = "alice",
-        KeyId = "key_0123456789",
-        Endpoint = "t:acme/e:custom:mine",
-        ModelId = "custom:mine",
-        Model = "llama-3",
-        Type = EndpointType.Custom,
-        Outcome = OutcomeClass.Ok,
-        Reason = FailureReason.None,
-        Status = 200,
-        DurationMs = 1_234,
-        Tokens = new TokenUsage { Input = 600, Output = 400, Source = UsageSource.Reported },
-        Cost = Money.FromUsd(0.001m),
-        PriceVersion = "endpoint:1",
-        Summary = new RequestSummary { Requested = "auto", Served = "custom:mine", HadCustom = true, Status = 200, DurationMs = 1_234, PlanHash = "0123456789abcdef" },
-    };
 }

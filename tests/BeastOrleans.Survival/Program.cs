@@ -6,8 +6,10 @@ using BeastOrleans.Survival.Ledger;
 const string Usage = """
     usage: ledger [--full]                the ledger of one process against kill -9 (tests/ledger-survives-kill9.sh)
            ledger --cluster               the ledger of 2 silos and 2 gateways on PostgreSQL against kill -9 of all of them
-           cluster [--all] [--only NAME]  3 silos and 2 gateways, or 3 processes that are both, under load and what may
-                                          happen to them (tests/cluster-survives.sh)
+           cluster [--all] [--only NAME] [--from DIRECTORY]
+                                          3 silos and 2 gateways, or 3 processes that are both, under load and what may
+                                          happen to them (tests/cluster-survives.sh). The restart one by one is from the
+                                          build in the directory onto this one
     """;
 
 switch (args)
@@ -18,11 +20,11 @@ switch (args)
     case ["ledger", "--full"]:
         return await LedgerProof.RunAsync(ProcessFleet.StartSingleAsync, requests: 10_000, kills: 40) ? 0 : 1;
     case ["ledger", "--cluster"]:
-        return await LedgerProof.RunAsync(directory => ProcessFleet.StartClusterAsync(directory, silos: 2, gateways: 2), requests: 4_000, kills: 24) ? 0 : 1;
-    case ["cluster", .. var rest] when rest is [] or ["--all"] or ["--only", _] or ["--all", "--only", _]:
+        return await LedgerProof.RunAsync(directory => ProcessFleet.StartClusterAsync(directory, silos: 2, gateways: 2), requests: 10_000, kills: 40) ? 0 : 1;
+    case ["cluster", .. var options] when ClusterOptions.TryRead(options) is { } cluster:
         return await ClusterProof.RunAsync(
-            directory => ProcessFleet.StartClusterAsync(directory, silos: 3, gateways: rest is ["--all", ..] ? 0 : 2),
-            only: rest is [.., "--only", var name] ? name : null,
+            directory => ProcessFleet.StartClusterAsync(directory, silos: 3, cluster.All ? 0 : 2, cluster.From),
+            cluster.Only,
             perSecond: 100) ? 0 : 1;
     default:
         await Console.Error.WriteLineAsync(Usage.ToString(CultureInfo.InvariantCulture));

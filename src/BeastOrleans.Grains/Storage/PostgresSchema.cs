@@ -26,15 +26,8 @@ public static class PostgresSchema
 
     private static T Run<T>(string connectionString, Func<NpgsqlDataSource, T> work)
     {
-        var options = new PostgresDatabaseOptions { ConnectionString = connectionString, Migrate = true };
-        using var source = PostgresDatabase.Connect(options);
-        try
-        {
-            return work(source);
-        }
-        catch (Exception exception) when (PostgresFailures.TryDescribe(exception, options.Effective()) is { } message)
-        {
-            throw new StorageUnavailableException(message, exception);
-        }
+        var connection = new PostgresDatabaseOptions { ConnectionString = connectionString, Migrate = true }.Effective();
+        using var source = NpgsqlDataSource.Create(connection);
+        return PostgresFailures.Describe(connection, () => work(source));
     }
 }

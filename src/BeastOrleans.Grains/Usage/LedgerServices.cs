@@ -11,7 +11,7 @@ namespace BeastOrleans.Grains.Usage;
 /// <summary>Registers the ledger, the budgets, its reports and the registry.</summary>
 public static class LedgerServices
 {
-    /// <summary>On SQLite; needs <see cref="Storage.StorageExtensions.AddBeastSqlite"/>.</summary>
+    /// <summary>Needs a database: one of <see cref="Storage.StorageExtensions"/>.</summary>
     public static IServiceCollection AddBeastLedger(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -19,7 +19,7 @@ public static class LedgerServices
         services.TryAddSingleton<GrainInstruments>();
         services.TryAddSingleton<ILedgerStore, SqlLedgerStore>();
         services.TryAddSingleton<IBudgetStore, SqlBudgetStore>();
-        services.TryAddSingleton<ISqlRunner, SqlRunner>();
+        services.TryAddSingleton<SqlRunner>();
         services.TryAddSingleton<IUsageReportStore, UsageReportStore>();
         services.TryAddSingleton<IRecomputeStore, RecomputeStore>();
         services.AddOptions<RetentionOptions>().Validate(options => options.IsValid, RetentionOptions.Problem).ValidateOnStart();

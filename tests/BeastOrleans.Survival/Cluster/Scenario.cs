@@ -62,7 +62,8 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
                 // And those that came between the count and the kill.
                 return new Strike(underWay + victim.Entered - entered);
             },
-            fleet => fleet.Fronts[^1].StartAsync()),
+            fleet => fleet.Fronts[^1].StartAsync())
+        { FitsTo = IsSplit },
 
         new("all restarted one by one", TimeSpan.FromSeconds(10), _ => 0,
             async fleet =>
@@ -70,6 +71,9 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
                 foreach (var node in fleet.Nodes)
                 {
                     await MustEndWellAsync(node);
+
+                    // Onto this build, whichever it was.
+                    node.Build = AppContext.BaseDirectory;
                     await node.StartAsync();
                 }
 
@@ -87,10 +91,16 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
             },
             _ => Task.CompletedTask),
 
-        new("a gateway cut off for 60 s", TimeSpan.FromSeconds(10), _ => 0, CutOffAsync, _ => Task.CompletedTask),
+        new("a gateway cut off for 60 s", TimeSpan.FromSeconds(10), _ => 0, CutOffAsync, _ => Task.CompletedTask) { FitsTo = fleet => fleet.Partition is not null },
 
-        new("a silo joins", TimeSpan.FromSeconds(5), _ => 0, JoinAsync, async fleet => await MustEndWellAsync(fleet.Spare!)),
+        new("a silo joins", TimeSpan.FromSeconds(5), _ => 0, JoinAsync, async fleet => await MustEndWellAsync(fleet.Spare!)) { FitsTo = IsSplit },
     ];
+
+    /// <summary>Whether it can happen to this fleet.</summary>
+    public Func<ProcessFleet, bool> FitsTo { get; private init; } = _ => true;
+
+    // Where every process is both, a killed front is a killed silo.
+    private static bool IsSplit(ProcessFleet fleet) => fleet.Spare is not null;
 
     // What changes meanwhile reaches the gateway when the network does.
     private static async Task<Strike> CutOffAsync(ProcessFleet fleet)
@@ -152,14 +162,6 @@ internal sealed record Scenario(string Name, TimeSpan Watch, Func<int, int> Allo
             string.Create(CultureInfo.InvariantCulture, $"ready {ready.TotalSeconds:0.0} s after its start; {gained:0} of {Newcomers} new users' grains on it {took.TotalSeconds:0.0} s later"),
             gained < Newcomers / 8 || took > TimeSpan.FromSeconds(15));
     }
-
-    /// <summary>Where every process is both, a killed front is a killed silo, and nothing lies between.</summary>
-    public bool FitsTo(ProcessFleet fleet) => Name switch
-    {
-        "a gateway cut off for 60 s" => fleet.Partition is not null,
-        "gateway killed" or "a silo joins" => fleet.Spare is not null,
-        _ => true,
-    };
 
     private static Node Silo(ProcessFleet fleet) => fleet.Nodes.Last(n => n.Role != "gateway");
 

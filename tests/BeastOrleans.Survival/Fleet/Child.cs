@@ -33,7 +33,7 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <param name="dll">Beside this executable.</param>
+    /// <param name="dll">Beside this executable, or a whole path.</param>
     public static Child Start(string directory, string dll, params string[] arguments) => Start([], directory, dll, arguments);
 
     /// <param name="prefix">A command that becomes the executable, with its arguments; none where empty.</param>

@@ -35,6 +35,9 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>The words before its own command; none where empty.</summary>
     public string[] Prefix { get; init; } = [];
 
+    /// <summary>Where the executable of its next life lies.</summary>
+    public string Build { get; set; } = AppContext.BaseDirectory;
+
     public string Name { get; }
 
     /// <summary><c>all</c>, <c>silo</c> or <c>gateway</c>.</summary>
@@ -72,7 +75,7 @@ internal sealed class Node : IAsyncDisposable
         var child = Child.Start(
             Prefix,
             _directory,
-            "BeastOrleans.Host.dll",
+            Path.Combine(Build, "BeastOrleans.Host.dll"),
             [
                 $"--Beast:Role={Role}",
                 .. IsFront ? [$"--urls={At(_ports[0])}"] : Array.Empty<string>(),

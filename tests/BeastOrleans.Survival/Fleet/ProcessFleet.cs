@@ -47,7 +47,8 @@ internal sealed class ProcessFleet : IAsyncDisposable
     }
 
     /// <summary>Silos and gateways, or with no gateways processes that are both, on a PostgreSQL of their own.</summary>
-    public static async Task<ProcessFleet> StartClusterAsync(string directory, int silos, int gateways)
+    /// <param name="build">Where their executable lies; null = beside this one.</param>
+    public static async Task<ProcessFleet> StartClusterAsync(string directory, int silos, int gateways, string? build = null)
     {
         var adminKey = NewAdminKey();
         var keys = Path.Combine(directory, "master-keys.json");
@@ -68,6 +69,11 @@ internal sealed class ProcessFleet : IAsyncDisposable
         nodes.AddRange(Enumerable.Range(1, gateways).Select(i => new Node(
             directory, $"gateway{i}", "gateway", [.. ofFronts, $"--Beast:SiloGateways={list}"])
         { Prefix = i == 1 && partition is not null ? Partition.Prefix : [] }));
+        foreach (var node in nodes)
+        {
+            node.Build = build ?? node.Build;
+        }
+
         var fleet = new ProcessFleet(database, adminKey, nodes) { Partition = partition, Spare = spare };
         try
         {

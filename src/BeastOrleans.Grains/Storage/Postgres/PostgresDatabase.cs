@@ -39,41 +39,37 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable, IDispos
     public static PostgresDatabase Open(PostgresDatabaseOptions options)
     {
         options.Validate();
-        var source = Connect(options);
+        var connection = options.Effective();
+        var source = NpgsqlDataSource.Create(connection);
         try
         {
-            var migrator = new PostgresMigrator(source, SchemaScripts.Postgres);
-            if (options.Migrate)
+            return PostgresFailures.Describe(connection, () =>
             {
-                migrator.Migrate();
-            }
-            else
-            {
-                migrator.Require();
-            }
+                var migrator = new PostgresMigrator(source, SchemaScripts.Postgres);
+                if (options.Migrate)
+                {
+                    migrator.Migrate();
+                }
+                else
+                {
+                    migrator.Require();
+                }
 
-            return new PostgresDatabase(options, source);
+                return new PostgresDatabase(options, source);
+            });
         }
-        catch (Exception exception)
+        catch
         {
             source.Dispose();
-            if (PostgresFailures.TryDescribe(exception, options.Effective()) is { } message)
-            {
-                throw new StorageUnavailableException(message, exception);
-            }
-
             throw;
         }
     }
 
-    /// <summary>The data source alone; no connection is opened.</summary>
-    public static NpgsqlDataSource Connect(PostgresDatabaseOptions options) => new NpgsqlDataSourceBuilder(options.Effective().ConnectionString).Build();
-
     public Task<T> WriteAsync<T>(Func<SqlSession, T> work, bool groupable = false, CancellationToken cancellationToken = default) =>
-        EnqueueAsync(_writes, new SqlJob<T>(work, groupable, cancellationToken), cancellationToken);
+        _writes.RunAsync(new SqlJob<T>(work, groupable, cancellationToken), cancellationToken);
 
     public Task<T> ReadAsync<T>(Func<SqlSession, T> work, CancellationToken cancellationToken = default) =>
-        EnqueueAsync(_reads, new SqlJob<T>(work, groupable: false, cancellationToken), cancellationToken);
+        _reads.RunAsync(new SqlJob<T>(work, groupable: false, cancellationToken), cancellationToken);
 
     /// <summary>Finishes what is queued and closes the connections.</summary>
     public async ValueTask DisposeAsync()
@@ -88,12 +84,6 @@ internal sealed class PostgresDatabase : ISqlDatabase, IAsyncDisposable, IDispos
     public void Dispose()
     {
         DisposeAsync().AsTask().GetAwaiter().GetResult();
-    }
-
-    private static async Task<T> EnqueueAsync<T>(SqlJobQueue queue, SqlJob<T> job, CancellationToken cancellationToken)
-    {
-        await queue.EnqueueAsync(job, cancellationToken);
-        return await job.Task;
     }
 
     private Task StartThread(string name, SqlJobQueue queue, bool writes)

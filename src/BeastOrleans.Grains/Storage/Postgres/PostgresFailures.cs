@@ -6,8 +6,22 @@ namespace BeastOrleans.Grains.Storage.Postgres;
 /// <summary>Turns what goes wrong at start into the one line an operator acts on. No line holds the password.</summary>
 internal static class PostgresFailures
 {
+    /// <summary>Runs what a start does, and says what is wrong in one line where <see cref="TryDescribe"/> can.</summary>
+    /// <exception cref="StorageUnavailableException">The message says what to do.</exception>
+    public static T Describe<T>(NpgsqlConnectionStringBuilder connection, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (TryDescribe(exception, connection) is { } message)
+        {
+            throw new StorageUnavailableException(message, exception);
+        }
+    }
+
     /// <summary>Null for a failure that is not the operator's to mend: that one should be seen with its stack.</summary>
-    public static string? TryDescribe(Exception exception, NpgsqlConnectionStringBuilder connection)
+    private static string? TryDescribe(Exception exception, NpgsqlConnectionStringBuilder connection)
     {
         var place = $"PostgreSQL at {connection.Host}:{connection.Port}";
         return exception switch

@@ -18,8 +18,9 @@ internal sealed class SqlJobQueue(int capacity, int consumers)
 
     public int Count => _channel.Reader.Count;
 
+    /// <summary>Enters a job, waiting for a place, and then for what it gives.</summary>
     /// <exception cref="ObjectDisposedException">The database is closing.</exception>
-    public async ValueTask EnqueueAsync(SqlJob job, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(SqlJob<T> job, CancellationToken cancellationToken)
     {
         try
         {
@@ -31,6 +32,7 @@ internal sealed class SqlJobQueue(int capacity, int consumers)
         }
 
         _available.Release();
+        return await job.Task;
     }
 
     /// <summary>No job enters any more; those inside are still handed out.</summary>

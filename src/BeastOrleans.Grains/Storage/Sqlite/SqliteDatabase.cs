@@ -75,7 +75,7 @@ internal sealed class SqliteDatabase : ISqlDatabase, IAsyncDisposable, IDisposab
     /// <exception cref="ObjectDisposedException">The database is closing.</exception>
     public Task<T> WriteAsync<T>(Func<SqliteSession, T> work, bool groupable = false, CancellationToken cancellationToken = default)
     {
-        return EnqueueAsync(_writes, new SqlJob<T>(session => work((SqliteSession)session), groupable, cancellationToken), cancellationToken);
+        return _writes.RunAsync(new SqlJob<T>(session => work((SqliteSession)session), groupable, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -87,14 +87,14 @@ internal sealed class SqliteDatabase : ISqlDatabase, IAsyncDisposable, IDisposab
     /// <exception cref="ObjectDisposedException">The database is closing.</exception>
     public Task<T> ReadAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken = default)
     {
-        return EnqueueAsync(_reads, new SqlJob<T>(session => work((SqliteSession)session), groupable: false, cancellationToken), cancellationToken);
+        return _reads.RunAsync(new SqlJob<T>(session => work((SqliteSession)session), groupable: false, cancellationToken), cancellationToken);
     }
 
     Task<T> ISqlDatabase.WriteAsync<T>(Func<SqlSession, T> work, bool groupable, CancellationToken cancellationToken) =>
-        EnqueueAsync(_writes, new SqlJob<T>(work, groupable, cancellationToken), cancellationToken);
+        _writes.RunAsync(new SqlJob<T>(work, groupable, cancellationToken), cancellationToken);
 
     Task<T> ISqlDatabase.ReadAsync<T>(Func<SqlSession, T> work, CancellationToken cancellationToken) =>
-        EnqueueAsync(_reads, new SqlJob<T>(work, groupable: false, cancellationToken), cancellationToken);
+        _reads.RunAsync(new SqlJob<T>(work, groupable: false, cancellationToken), cancellationToken);
 
     /// <summary>Finishes what is queued, folds the log into the file and closes it.</summary>
     public async ValueTask DisposeAsync()
@@ -110,12 +110,6 @@ internal sealed class SqliteDatabase : ISqlDatabase, IAsyncDisposable, IDisposab
     public void Dispose()
     {
         DisposeAsync().AsTask().GetAwaiter().GetResult();
-    }
-
-    private static async Task<T> EnqueueAsync<T>(SqlJobQueue queue, SqlJob<T> job, CancellationToken cancellationToken)
-    {
-        await queue.EnqueueAsync(job, cancellationToken);
-        return await job.Task;
     }
 
     private static void Checkpoint(SqliteSession session)

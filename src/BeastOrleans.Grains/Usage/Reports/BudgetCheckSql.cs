@@ -1,3 +1,5 @@
+using BeastOrleans.Grains.Usage.Sql;
+
 namespace BeastOrleans.Grains.Usage.Reports;
 
 /// <summary>What is posted on a budget beside what the rollups and the gap rows say was spent in its window.</summary>

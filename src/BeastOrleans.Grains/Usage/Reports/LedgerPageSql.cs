@@ -1,4 +1,5 @@
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Usage.Sql;
 
 namespace BeastOrleans.Grains.Usage.Reports;
 

@@ -1,3 +1,5 @@
+using BeastOrleans.Grains.Usage.Sql;
+
 namespace BeastOrleans.Grains.Usage.Reports;
 
 /// <summary>

@@ -1,11 +1,12 @@
 using System.Data.Common;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Usage.Sql;
 
 namespace BeastOrleans.Grains.Usage.Reports;
 
 /// <inheritdoc cref="IRecomputeStore"/>
-internal sealed class RecomputeStore(ISqlRunner sql) : IRecomputeStore
+internal sealed class RecomputeStore(SqlRunner sql) : IRecomputeStore
 {
     private const int HoursPerDay = 24;
 

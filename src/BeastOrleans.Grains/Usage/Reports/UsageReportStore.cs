@@ -1,10 +1,11 @@
 using System.Data.Common;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Grains.Usage.Sql;
 
 namespace BeastOrleans.Grains.Usage.Reports;
 
 /// <inheritdoc cref="IUsageReportStore"/>
-internal sealed class UsageReportStore(ISqlRunner sql) : IUsageReportStore
+internal sealed class UsageReportStore(SqlRunner sql) : IUsageReportStore
 {
     public async Task<UsageReportRow[]> SumUsageAsync(UsageQuery query, IReadOnlyList<object>? after, int limit, CancellationToken cancellationToken)
     {

@@ -1,12 +1,10 @@
-using BeastOrleans.Grains.Usage.Reports;
+using BeastOrleans.Grains.Usage.Sql;
 
 namespace BeastOrleans.Grains.Usage.Retention;
 
 /// <inheritdoc cref="IRetentionStore"/>
-internal sealed class RetentionStore(ISqlRunner sql) : IRetentionStore
+internal sealed class RetentionStore(SqlRunner sql) : IRetentionStore
 {
-    private const string SelectKeptFrom = "SELECT kept_from FROM ledger_retention WHERE id = 1";
-
     private const string Raise = "UPDATE ledger_retention SET kept_from = @from WHERE id = 1 AND kept_from < @from";
 
     private const string DeleteRows =
@@ -18,7 +16,7 @@ internal sealed class RetentionStore(ISqlRunner sql) : IRetentionStore
 
     public async Task<DateTimeOffset?> KeptFromAsync(CancellationToken cancellationToken)
     {
-        var rows = await sql.QueryAsync(new SqlText(SelectKeptFrom, []), row => row.GetInt64(0), cancellationToken);
+        var rows = await sql.QueryAsync(new SqlText(LedgerSql.SelectKeptFrom, []), row => row.GetInt64(0), cancellationToken);
         return rows is [> 0 and var at] ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
     }
 

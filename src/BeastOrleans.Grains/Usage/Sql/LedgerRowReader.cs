@@ -9,7 +9,17 @@ namespace BeastOrleans.Grains.Usage.Sql;
 /// <summary>Reads rows back, in the column order of <see cref="LedgerSql"/>. The plan is stored apart and not read here.</summary>
 internal static class LedgerRowReader
 {
-    public static UsageRecord Read(DbDataReader row)
+    public static UsageRecord Read(DbDataReader row) => ReadAttempt(row) with
+    {
+        Summary = row.IsDBNull(25) ? null : ReadSummary(row),
+        Kind = (RowKind)row.GetInt32(43),
+        Overrun = Money.FromNano(row.GetInt64(44)),
+        Leases = Json(row, 45, LedgerJson.Default.LeaseUseArray),
+        Tags = Json(row, 39, LedgerJson.Default.StringArray),
+    };
+
+    /// <summary>The first 25 columns: the attempt by itself.</summary>
+    public static UsageRecord ReadAttempt(DbDataReader row)
     {
         return new UsageRecord
         {
@@ -41,11 +51,6 @@ internal static class LedgerRowReader
             },
             Cost = Money.FromNano(row.GetInt64(23)),
             PriceVersion = Text(row, 24),
-            Summary = row.IsDBNull(25) ? null : ReadSummary(row),
-            Kind = (RowKind)row.GetInt32(43),
-            Overrun = Money.FromNano(row.GetInt64(44)),
-            Leases = Json(row, 45, LedgerJson.Default.LeaseUseArray),
-            Tags = Json(row, 39, LedgerJson.Default.StringArray),
         };
     }
 

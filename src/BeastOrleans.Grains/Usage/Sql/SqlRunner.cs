@@ -1,11 +1,10 @@
 using System.Data.Common;
 using BeastOrleans.Grains.Storage.Sql;
-using BeastOrleans.Grains.Usage.Reports;
 
 namespace BeastOrleans.Grains.Usage.Sql;
 
 /// <summary>Statements of reports. They are many and rare, so none is kept prepared.</summary>
-internal sealed class SqlRunner(ISqlDatabase database) : ISqlRunner
+internal sealed class SqlRunner(ISqlDatabase database)
 {
     public Task<List<T>> QueryAsync<T>(SqlText text, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
@@ -18,6 +17,8 @@ internal sealed class SqlRunner(ISqlDatabase database) : ISqlRunner
             cancellationToken);
     }
 
+    /// <summary>In one transaction.</summary>
+    /// <returns>The rows changed by the last of them.</returns>
     public Task<int> ExecuteAsync(IReadOnlyList<SqlText> texts, CancellationToken cancellationToken)
     {
         return database.WriteAsync(
