@@ -18,6 +18,9 @@ public enum UsageSource
 [GenerateSerializer, Immutable, Alias("beast.TokenUsage")]
 public readonly record struct TokenUsage
 {
+    /// <summary>The most of a kind that one attempt is believed to have used.</summary>
+    public const long Most = 100_000_000;
+
     [Id(0)]
     public long Input { get; init; }
 

@@ -232,7 +232,7 @@ internal sealed class Catalogue
 
         // Behind another address may stand another model of the same name: what we know of it does not hold there.
         var facts = entry.BaseUrl is null ? KnownModels.Find(id) : null;
-        var priced = entry.BaseUrl is null ? _prices.FindEntry(id, _now) : null;
+        var priced = entry.BaseUrl is null ? _prices.FindOperators(id, _now) : null;
         var draft = new Draft
         {
             Key = GrainKeys.Endpoint(owned.Level.Owner, model),

@@ -24,15 +24,25 @@ public sealed class PriceTable
         return operatorPrices.Count == 0 ? BuiltIn : new PriceTable(operatorPrices);
     }
 
-    /// <summary>The price in force at <paramref name="now"/>; null = unpriced, which is not zero.</summary>
+    /// <summary>
+    /// The price in force at <paramref name="now"/>; null = unpriced, which is not zero. The operator's for the exact id, else for it
+    /// without a release date at its end, else the built-in one.
+    /// </summary>
     /// <param name="modelId">E.g. <c>openai:gpt-4</c>.</param>
     public PriceQuote? Find(string modelId, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(modelId);
-        return FindEntry(modelId, now) is { } entry ? entry.Price.Quote(entry.Version) : BuiltInPrices.Find(modelId);
+        return FindOperators(modelId, now) is { } entry ? entry.Price.Quote(entry.Version) : BuiltInPrices.Find(modelId);
     }
 
-    /// <summary>The operator's entry in force at <paramref name="now"/>; null when there is none.</summary>
+    /// <summary>The operator's entry in force for the exact id, else for it without a release date at its end; null when there is none.</summary>
+    public PriceEntry? FindOperators(string modelId, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(modelId);
+        return FindEntry(modelId, now) ?? FindEntry(ModelNames.WithoutDate(modelId), now);
+    }
+
+    /// <summary>The operator's entry of that very id in force at <paramref name="now"/>; null when there is none.</summary>
     public PriceEntry? FindEntry(string modelId, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(modelId);

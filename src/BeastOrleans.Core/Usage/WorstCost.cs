@@ -13,20 +13,19 @@ public readonly record struct WorstCost(TokenUsage Tokens, Money Cost)
     /// <summary>
     /// Two UTF-8 bytes to an input token (no common tokenizer makes more of any script on average), the longest answer that
     /// was asked for, else that the model can give. Each token at the dearest rate that its kind can have: whether a prompt is written to the cache, or
-    /// an answer is reasoning, shows only at the end.
+    /// an answer is reasoning, shows only at the end. Of each kind at most <see cref="TokenUsage.Most"/>, which no row has more of.
     /// </summary>
     /// <param name="promptBytes">UTF-8 bytes of the prompt, with the allowance for pictures in it.</param>
     /// <param name="choices">Answers asked for.</param>
     /// <param name="asked">The request's own bound for one answer; null = none.</param>
     /// <param name="modelMax">The model's bound; null = unknown.</param>
     /// <param name="price">Null = unpriced.</param>
-    /// <exception cref="OverflowException">Beyond about 9.2 billion dollars.</exception>
     public static WorstCost Of(long promptBytes, int choices, int? asked, int? modelMax, PriceQuote? price)
     {
         var tokens = new TokenUsage
         {
-            Input = (Math.Max(0, promptBytes) + 1) / 2,
-            Output = (long)Math.Max(1, choices) * Math.Max(0, asked ?? modelMax ?? DefaultOutputTokens),
+            Input = Math.Min(TokenUsage.Most, (Math.Max(0, promptBytes) + 1) / 2),
+            Output = Math.Min(TokenUsage.Most, (long)Math.Max(1, choices) * Math.Max(0, asked ?? modelMax ?? DefaultOutputTokens)),
             Source = UsageSource.Estimated,
         };
         return new WorstCost(tokens, price is null ? Money.Zero : CostCalculator.Cost(tokens, Dearest(price)));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using BeastOrleans.Contracts.Identity;
 using BeastOrleans.Contracts.Tenants;
 using BeastOrleans.Contracts.Usage;
@@ -88,12 +87,12 @@ internal static class MonitoringApi
     {
         var caller = Caller.Of(http);
         GatewayError? problem = null;
-        if (!TryTime(from, out var start))
+        if (!UsageQueries.TryTime(from, out var start))
         {
             problem = GatewayError.BadRequest("from is a time in ISO 8601, e.g. 2026-11-01T00:00:00Z.", "from");
         }
 
-        if (!TryTime(to, out var end))
+        if (!UsageQueries.TryTime(to, out var end))
         {
             problem = GatewayError.BadRequest("to is a time in ISO 8601, e.g. 2026-12-01T00:00:00Z.", "to");
         }
@@ -112,18 +111,5 @@ internal static class MonitoringApi
         // The tenant's whole picture is the tenant's: a user's key without that scope sees its own part.
         var narrowed = user ?? (caller.Key.User is { } own && !caller.Key.Scopes.HasFlag(KeyScopes.Tenant) ? own.Value : null);
         return new MonitoringQuery { From = start, To = end, User = narrowed };
-    }
-
-    private static bool TryTime(string? text, out DateTimeOffset? at)
-    {
-        at = null;
-        if (text is null)
-        {
-            return true;
-        }
-
-        var ok = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed);
-        at = ok ? parsed : null;
-        return ok;
     }
 }

@@ -147,6 +147,7 @@ internal static class UsageQueries
     public static GatewayError? CheckFormat(string? format) =>
         format is null or "json" or "csv" ? null : GatewayError.BadRequest("A format is 'json' or 'csv'.", "format");
 
+    /// <summary>A time of the years 1970 to 9998, so that a day more or less is one, too; null where there is no text.</summary>
     public static bool TryTime(string? text, out DateTimeOffset? at)
     {
         at = null;
@@ -156,6 +157,7 @@ internal static class UsageQueries
         }
 
         var ok = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed);
+        ok = ok && parsed.Year is >= 1970 and <= 9998;
         at = ok ? parsed : null;
         return ok;
     }

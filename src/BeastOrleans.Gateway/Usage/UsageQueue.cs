@@ -21,17 +21,17 @@ internal sealed class UsageQueue
     {
         _spool = spool;
         var recovered = spool.TakeRecovered();
-        Recovered = recovered.Length;
+        RecoveredLeft = recovered.Length;
         _depth = recovered.Length;
         foreach (var row in recovered)
         {
             _inMemory += row.Record is null ? 0 : 1;
-            _channel.Writer.TryWrite(row);
+            _channel.Writer.TryWrite(row with { IsRecovered = true });
         }
     }
 
-    /// <summary>So many of the first rows are of earlier starts.</summary>
-    public int Recovered { get; }
+    /// <summary>Rows of earlier starts that are not settled yet. Only the shipper looks.</summary>
+    public int RecoveredLeft { get; private set; }
 
     public int Depth => Volatile.Read(ref _depth);
 
@@ -68,6 +68,16 @@ internal sealed class UsageQueue
         return true;
     }
 
-    /// <summary>So many rows are in the ledger, or put aside.</summary>
-    public void Settled(int count) => Interlocked.Add(ref _depth, -count);
+    /// <summary>
+    /// These rows are in the ledger, or put aside. Only the shipper says so; and not always in the order of the queue, for rows
+    /// that failed are sent again behind others.
+    /// </summary>
+    public void Settled(ReadOnlySpan<SpooledRow> rows)
+    {
+        Interlocked.Add(ref _depth, -rows.Length);
+        foreach (var row in rows)
+        {
+            RecoveredLeft -= row.IsRecovered ? 1 : 0;
+        }
+    }
 }

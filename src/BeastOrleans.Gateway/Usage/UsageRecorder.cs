@@ -58,6 +58,10 @@ internal sealed partial class UsageRecorder(
 
         if (!await spool.FlushedAsync())
         {
+            // It is not made, so it costs nothing: said now, before anybody takes it for one whose end was not seen.
+            var open = exchange.Open;
+            exchange.Open = null;
+            (exchange.Settled ??= []).Add(Settle(NotMade(open.Unknown), open));
             throw new LedgerUnavailableException("The usage spool could not be brought to the disk.");
         }
     }
@@ -134,6 +138,9 @@ internal sealed partial class UsageRecorder(
             ? row with { Leases = leases, Overrun = row.Cost > open.Unknown.Cost ? row.Cost - open.Unknown.Cost : Money.Zero }
             : row;
     }
+
+    private UsageRecord NotMade(UsageRecord unknown) =>
+        unknown with { Kind = RowKind.Settled, At = time.GetUtcNow(), Tokens = default, Cost = Money.Zero, Summary = null };
 
     private SpooledRow Settle(UsageRecord row, OpenAttempt? open)
     {

@@ -30,7 +30,6 @@ internal sealed partial class UsageShipper(
     private readonly IUsageAcknowledged[] _listeners = [.. listeners];
     private readonly PoisonFile _poison = new(spool.DirectoryPath);
     private readonly List<SpooledRow> _taken = new(ILedgerWriterGrain.MaxBatch);
-    private int _recoveredLeft = queue.Recovered;
     private bool _leasesClosed;
 
     /// <summary>Waits for the drain whatever the host's own patience says: open streams may have used it up, and rows are not to be lost.</summary>
@@ -112,7 +111,7 @@ internal sealed partial class UsageShipper(
 
             // Its segment stays, for people and for a version that can read it.
             instruments.UsageDropped();
-            Settled(1);
+            queue.Settled([row]);
             LogUnreadable();
         }
 
@@ -137,7 +136,7 @@ internal sealed partial class UsageShipper(
         }
 
         spool.Acknowledge(part.Rows);
-        Settled(part.Rows.Length);
+        queue.Settled(part.Rows);
         return true;
     }
 
@@ -147,19 +146,13 @@ internal sealed partial class UsageShipper(
         instruments.UsageDropped();
         LogPoison(poison.Records[0].AttemptId, _poison.Path);
         spool.Acknowledge(poison.Rows);
-        Settled(poison.Rows.Length);
-    }
-
-    private void Settled(int count)
-    {
-        queue.Settled(count);
-        _recoveredLeft -= Math.Min(_recoveredLeft, count);
+        queue.Settled(poison.Rows);
     }
 
     /// <summary>Once the ledger has all that earlier starts spent, their leases are worth nothing to anybody.</summary>
     private async Task CloseEarlierLeasesAsync(CancellationToken cancellationToken)
     {
-        if (_leasesClosed || _recoveredLeft > 0)
+        if (_leasesClosed || queue.RecoveredLeft > 0)
         {
             return;
         }

@@ -7,7 +7,6 @@ namespace BeastOrleans.Upstreams.OpenAI;
 internal static class UsageJson
 {
     /// <summary>The most tokens believed of one count: an upstream that claims more must not overflow the sums of the ledger.</summary>
-    private const long MaxTokens = 100_000_000;
 
     /// <summary>The reader stands on the object's start, and on its end afterwards.</summary>
     public static TokenUsage Read(ref Utf8JsonReader reader)
@@ -93,7 +92,7 @@ internal static class UsageJson
             return 0;
         }
 
-        return reader.TryGetInt64(out var whole) ? Math.Clamp(whole, 0, MaxTokens)
-            : reader.TryGetDouble(out var number) && double.IsFinite(number) ? (long)Math.Clamp(number, 0, MaxTokens) : 0;
+        return reader.TryGetInt64(out var whole) ? Math.Clamp(whole, 0, TokenUsage.Most)
+            : reader.TryGetDouble(out var number) && double.IsFinite(number) ? (long)Math.Clamp(number, 0, TokenUsage.Most) : 0;
     }
 }

@@ -88,6 +88,8 @@ public sealed class RecomputeTests(ApiFixture fixture) : IAsyncLifetime
     [InlineData("recompute?from=2026-02-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from")]
     [InlineData("recompute?from=2025-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from")]
     [InlineData("recompute?user=alice", "query")]
+    [InlineData("recompute?to=9999-12-31T12:00:00Z", "from")]
+    [InlineData("recompute?to=0001-01-01T00:00:00Z", "from")]
     [InlineData("savings?user=alice", "tenant")]
     [InlineData("savings?from=x", "from")]
     public async Task A_question_that_is_not_understood_is_told_what_to_mend(string query, string field) =>

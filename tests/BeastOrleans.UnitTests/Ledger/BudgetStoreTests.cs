@@ -63,6 +63,16 @@ public sealed class BudgetStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Append_BeyondALimitByWritersAtOnce_IsToldOnce()
+    {
+        await PutAsync(Tenant, 100, kind: BudgetKind.Soft);
+        var told = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ =>
+            _ledger.Database.WriteAsync(session => BudgetPosting.Post(session, [Row(8)], new LedgerRowWriter(session)))));
+        Assert.Equal(Money.FromNano(104), Assert.Single(told.SelectMany(budgets => budgets)).Posted);
+        Assert.Equal((320, 0), await SumsAsync(Tenant));
+    }
+
+    [Fact]
     public async Task Append_ARowOfAnotherDay_IsBookedOnThatDay()
     {
         await PutAsync(Tenant, 1_000, BudgetPeriod.Day);

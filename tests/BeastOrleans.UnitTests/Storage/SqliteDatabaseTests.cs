@@ -45,7 +45,7 @@ public sealed class SqliteDatabaseTests : IAsyncLifetime, IDisposable
 
     [Theory]
     [InlineData("PRAGMA journal_mode", "wal")]
-    [InlineData("PRAGMA synchronous", "1")]
+    [InlineData("PRAGMA synchronous", "2")]
     [InlineData("PRAGMA foreign_keys", "1")]
     [InlineData("PRAGMA busy_timeout", "300")]
     public async Task Open_Writer_HasThePragmas(string pragma, string expected)

@@ -31,6 +31,15 @@ public sealed class PriceTableTests
     public void Find_Unknown_IsUnpricedNotZero(string id) => Assert.Null(PriceTable.BuiltIn.Find(id, Now));
 
     [Fact]
+    public void Find_DatedName_IsTheOperatorsBeforeTheBuiltIn()
+    {
+        var table = PriceTable.With([Entry("openai:gpt-4o", 5, "prices:1", Now), Entry("openai:gpt-4o-2024-05-13", 6, "prices:2", Now)]);
+        Assert.Equal("prices:1", table.Find("openai:gpt-4o-2024-08-06", Now)!.Version);
+        Assert.Equal("prices:2", table.Find("openai:gpt-4o-2024-05-13", Now)!.Version);
+        Assert.StartsWith("builtin:", table.Find("openai:gpt-4o-mini-2024-07-18", Now)!.Version, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Find_OperatorsLatestInForce_Wins()
     {
         var table = PriceTable.With(

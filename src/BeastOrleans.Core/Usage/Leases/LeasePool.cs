@@ -29,7 +29,9 @@ public sealed class LeasePool(Func<string> newLeaseId)
     private LeaseAsk? _asking;
     private bool _isUnderWay;
     private TimeSpan _askedAt;
-    private Money _waiting;
+
+    // In 128 bits: as many may wait as there are clients, each for as much as a request can be worth.
+    private Int128 _waiting;
     private double _spentRecently;
     private TimeSpan _spentAt;
     private Money _lastWant;
@@ -121,9 +123,9 @@ public sealed class LeasePool(Func<string> newLeaseId)
     }
 
     /// <summary>An attempt waits for so much; <see cref="StopWaiting"/> takes it off again.</summary>
-    public void Wait(Money amount) => _waiting += amount;
+    public void Wait(Money amount) => _waiting += amount.Nano;
 
-    public void StopWaiting(Money amount) => _waiting -= amount;
+    public void StopWaiting(Money amount) => _waiting -= amount.Nano;
 
     /// <summary>
     /// The question to ask now, if any; it is under way from here on, one at a time. One whose answer was lost comes first,
@@ -139,17 +141,17 @@ public sealed class LeasePool(Func<string> newLeaseId)
 
         if (_asking is null)
         {
-            if (need > Money.Zero)
+            if (need <= Money.Zero)
             {
-                _lastNeed = need;
-            }
-            else if (!IsRunningLow(now))
-            {
-                return null;
+                if (!IsRunningLow(now))
+                {
+                    return null;
+                }
+
+                need = _lastNeed;
             }
 
-            _lastWant = WantAt(now);
-            _asking = new LeaseAsk(newLeaseId(), _lastNeed, _lastWant);
+            _asking = new LeaseAsk(newLeaseId(), need, WantAt(need, now));
         }
 
         _isUnderWay = true;
@@ -169,6 +171,8 @@ public sealed class LeasePool(Func<string> newLeaseId)
         Budget = grant.Budget ?? Budget;
         if (grant.Answer == LeaseAnswer.Granted)
         {
+            // Only what was granted is asked for again ahead: a request that no budget of this size can pay would be refused for ever.
+            (_lastNeed, _lastWant) = (ask.Need, ask.Want);
             _leases.Add(new Lease
             {
                 Id = ask.LeaseId,
@@ -251,15 +255,16 @@ public sealed class LeasePool(Func<string> newLeaseId)
             newest = lease.IsUsable(now) ? lease : newest;
         }
 
-        return newest is { IsScarce: false } && (now >= newest.RenewAt || Largest(_lastWant, WantAt(now)) > FreeAt(now) + FreeAt(now));
+        return newest is { IsScarce: false } && (now >= newest.RenewAt || Largest(_lastWant, WantAt(_lastNeed, now)).Nano > (Int128)FreeAt(now).Nano * 2);
     }
 
-    private Money WantAt(TimeSpan now)
+    private Money WantAt(Money need, TimeSpan now)
     {
-        var attempts = Money.FromNano(Math.Min(_lastNeed.Nano, MostNano) * LeaseRules.MinAttempts);
-        var cover = Money.FromNano((long)Math.Min(MostNano, RateAt(now) * LeaseRules.Cover.TotalSeconds));
-        var held = Reserved + _waiting;
-        return Largest(_lastNeed, Largest(attempts, cover + held + held));
+        var attempts = (Int128)need.Nano * LeaseRules.MinAttempts;
+        var cover = (Int128)Math.Min(MostNano, RateAt(now) * LeaseRules.Cover.TotalSeconds);
+        var held = Reserved.Nano + _waiting;
+        var want = Int128.Min(MostNano, Int128.Max(attempts, cover + held + held));
+        return Largest(need, Money.FromNano((long)want));
     }
 
     private static Money Largest(Money a, Money b) => a > b ? a : b;

@@ -18,7 +18,7 @@ namespace BeastOrleans.Gateway.Usage.Budgets;
 /// The slices of hard budgets that this gateway may spend without asking. An attempt reserves its worst cost from every
 /// budget that applies, all or none; only when a slice is used up does it wait for another.
 /// </summary>
-internal sealed class BudgetLeases : BackgroundService, IChangeListener, IUsageAcknowledged
+internal sealed partial class BudgetLeases : BackgroundService, IChangeListener, IUsageAcknowledged
 {
     /// <summary>How long an attempt waits for one answer of a budget's grain.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(500);
@@ -133,13 +133,26 @@ internal sealed class BudgetLeases : BackgroundService, IChangeListener, IUsageA
             {
                 foreach (var leases in _scopes.Values)
                 {
-                    leases.Tend(Now);
+                    Tend(leases);
                 }
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // What is left is given back by the stop.
+        }
+    }
+
+    // One scope's defect is not another's, and none is worth the process.
+    private void Tend(ScopeLeases leases)
+    {
+        try
+        {
+            leases.Tend(Now);
+        }
+        catch (Exception e)
+        {
+            LogTendFailed(e, leases.Scope.Kind);
         }
     }
 
@@ -242,4 +255,7 @@ internal sealed class BudgetLeases : BackgroundService, IChangeListener, IUsageA
         : _scopes.GetOrAdd(scope.Text, _ => new ScopeLeases(scope, this, _grains.GetGrain<IBudgetGrain>(GrainKeys.Budget(scope)), _calls, _logger));
 
     private ScopeLeases? Find(LeaseUse use) => _scopes.GetValueOrDefault(use.Scope);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A {Kind}'s leases could not be looked after; it is tried again")]
+    private partial void LogTendFailed(Exception exception, ScopeKind kind);
 }

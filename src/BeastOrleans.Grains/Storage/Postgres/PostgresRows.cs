@@ -4,7 +4,7 @@ using NpgsqlTypes;
 
 namespace BeastOrleans.Grains.Storage.Postgres;
 
-/// <summary>Gathers the rows and writes them in one round trip.</summary>
+/// <summary>Gathers the rows and writes them in one round trip, a statement for each.</summary>
 internal sealed class PostgresRows(NpgsqlConnection connection, string sql) : SqlRows
 {
     private NpgsqlBatch? _batch;

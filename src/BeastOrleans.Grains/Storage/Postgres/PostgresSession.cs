@@ -37,7 +37,7 @@ internal sealed class PostgresSession(NpgsqlDataSource source) : SqlSession
         _transaction = Connection.BeginTransaction(IsolationLevel.RepeatableRead);
     }
 
-    public override SqlRows Rows(string sql) => new PostgresRows(Connection, sql);
+    public override SqlRows Rows(string sql) => PostgresInserts.CanRun(sql) ? new PostgresInserts(Connection, sql) : new PostgresRows(Connection, sql);
 
     public override T?[] ReadEach<T>(string sql, IReadOnlyList<string> ids, Func<DbDataReader, T> read)
         where T : class

@@ -15,6 +15,9 @@ internal abstract class SqlRows
     /// <summary>Ends the row.</summary>
     public abstract void Add();
 
-    /// <summary>Of each row, whether the statement returned something for it (<c>RETURNING</c>). The next row begins anew.</summary>
+    /// <summary>
+    /// Of each row, whether the statement returned its first column (<c>RETURNING</c>), a text that tells the rows apart. The next
+    /// row begins anew.
+    /// </summary>
     public abstract IReadOnlyList<bool> Run();
 }

@@ -1,5 +1,6 @@
 using BeastOrleans.Contracts.Metering;
 using BeastOrleans.Contracts.Usage;
+using BeastOrleans.Core.Usage;
 using BeastOrleans.Grains.Storage.Sql;
 
 namespace BeastOrleans.Grains.Usage.Sql;
@@ -60,6 +61,12 @@ internal sealed class BudgetPosting
 
         foreach (var record in added)
         {
+            CollectWindows(record);
+        }
+
+        EnsureWindows();
+        foreach (var record in added)
+        {
             Spend(record);
         }
 
@@ -79,35 +86,62 @@ internal sealed class BudgetPosting
         }
     }
 
+    private void CollectWindows(UsageRecord record)
+    {
+        foreach (var scope in ScopesOf(record))
+        {
+            if (_budgets[scope] is not { } budget)
+            {
+                continue;
+            }
+
+            Collect(budget, StartOf(record, scope) ?? record.At);
+            foreach (var lease in LeasesOf(record, scope))
+            {
+                Collect(budget, lease.Row.State == LeaseState.Posted ? lease.Row.LentAt : lease.Row.WindowStart);
+            }
+        }
+    }
+
+    private void Collect(BudgetRow budget, DateTimeOffset moment)
+    {
+        var window = budget.WindowOf(moment);
+        _windows.TryAdd(new WindowKey(budget.Scope.Text, window.Start), new WindowSpending(budget, window));
+    }
+
+    // Before anything is booked, for a window that is made begins with what was booked; in the order in which everybody locks them,
+    // and kept locked, so that of several writers one sees the limit passed.
+    private void EnsureWindows()
+    {
+        foreach (var spending in _windows.Values)
+        {
+            spending.Before = BudgetTables.EnsureWindowForUpdate(_session, spending.Budget, spending.Window).Posted;
+        }
+    }
+
     private void Spend(UsageRecord record)
     {
         // An unpriced row's cost says nothing.
         var cost = record.PriceVersion is null ? Money.Zero : record.Cost;
         foreach (var scope in ScopesOf(record))
         {
-            SpendLeases(record, scope, cost, out var start);
+            SpendLeases(record, scope, cost);
             if (_budgets[scope] is { } budget)
             {
-                WindowOf(budget, start ?? record.At).Posted += cost;
+                WindowOf(budget, StartOf(record, scope) ?? record.At).Posted += cost;
             }
         }
     }
 
-    // Several leases of one scope are used up one after the other; the first one's window is the row's.
-    private void SpendLeases(UsageRecord record, string scope, Money cost, out DateTimeOffset? start)
+    // Several leases of one scope are used up one after the other.
+    private void SpendLeases(UsageRecord record, string scope, Money cost)
     {
-        start = null;
         var left = cost;
         foreach (var use in record.Leases ?? [])
         {
-            if (use.Scope != scope || _leases[use.LeaseId] is not { } lease || lease.Row.Scope != scope)
+            if (LeaseOf(use, scope) is not { } lease)
             {
                 continue;
-            }
-
-            if (lease.Row.State == LeaseState.Open)
-            {
-                start ??= lease.Row.WindowStart;
             }
 
             left -= lease.Row.State switch
@@ -118,6 +152,16 @@ internal sealed class BudgetPosting
             };
         }
     }
+
+    // The first open lease's window is the row's.
+    private DateTimeOffset? StartOf(UsageRecord record, string scope) =>
+        LeasesOf(record, scope).FirstOrDefault(lease => lease.Row.State == LeaseState.Open)?.Row.WindowStart;
+
+    private IEnumerable<LeaseSpending> LeasesOf(UsageRecord record, string scope) =>
+        (record.Leases ?? []).Select(use => LeaseOf(use, scope)).OfType<LeaseSpending>();
+
+    private LeaseSpending? LeaseOf(LeaseUse use, string scope) =>
+        use.Scope == scope && _leases[use.LeaseId] is { } lease && lease.Row.Scope == scope ? lease : null;
 
     private Money Take(LeaseSpending lease, Money amount)
     {
@@ -142,18 +186,8 @@ internal sealed class BudgetPosting
         return amount;
     }
 
-    private WindowSpending WindowOf(BudgetRow budget, DateTimeOffset moment)
-    {
-        var window = budget.WindowOf(moment);
-        var key = new WindowKey(budget.Scope.Text, window.Start);
-        if (!_windows.TryGetValue(key, out var spending))
-        {
-            var sums = BudgetTables.EnsureWindow(_session, budget, window);
-            _windows.Add(key, spending = new WindowSpending(budget, sums.Posted));
-        }
-
-        return spending;
-    }
+    private WindowSpending WindowOf(BudgetRow budget, DateTimeOffset moment) =>
+        _windows[new WindowKey(budget.Scope.Text, budget.WindowOf(moment).Start)];
 
     private void Write()
     {
@@ -204,11 +238,13 @@ internal sealed class BudgetPosting
         public Money Settled => row.Settled - Refunded;
     }
 
-    private sealed class WindowSpending(BudgetRow budget, Money before)
+    private sealed class WindowSpending(BudgetRow budget, BudgetWindow window)
     {
         public BudgetRow Budget => budget;
 
-        public Money Before => before;
+        public BudgetWindow Window => window;
+
+        public Money Before { get; set; }
 
         public Money Posted { get; set; }
 

@@ -37,11 +37,27 @@ internal static class BudgetTables
     public static LeaseRow?[] FindLeasesForUpdate(SqlSession session, IReadOnlyList<string> ids) =>
         session.ReadEach(BudgetSql.SelectLease + session.ForUpdate, ids, ReadLease);
 
-    public static WindowSums? FindWindow(SqlSession session, string scope, DateTimeOffset start)
+    public static WindowSums? FindWindow(SqlSession session, string scope, DateTimeOffset start) =>
+        FindWindow(session, BudgetSql.SelectWindow, scope, start);
+
+    private static WindowSums? FindWindow(SqlSession session, string statement, string scope, DateTimeOffset start)
     {
-        var found = session.Prepare(BudgetSql.SelectWindow, ("@scope", scope), ("@start", start.ToUnixTimeMilliseconds()))
+        var found = session.Prepare(statement, ("@scope", scope), ("@start", start.ToUnixTimeMilliseconds()))
             .ReadAll(row => new WindowSums(Money.FromNano(row.GetInt64(0)), Money.FromNano(row.GetInt64(1))));
         return found.Count == 0 ? null : found[0];
+    }
+
+    /// <summary>As <see cref="EnsureWindow"/>; nobody else changes it before this transaction ends.</summary>
+    public static WindowSums EnsureWindowForUpdate(SqlSession session, BudgetRow budget, BudgetWindow window)
+    {
+        var statement = BudgetSql.SelectWindow + session.ForUpdate;
+        if (FindWindow(session, statement, budget.Scope.Text, window.Start) is { } sums)
+        {
+            return sums;
+        }
+
+        InsertWindow(session, budget, window, Money.Zero);
+        return FindWindow(session, statement, budget.Scope.Text, window.Start)!.Value;
     }
 
     /// <summary>The window's sums; its row is made where it is missing.</summary>

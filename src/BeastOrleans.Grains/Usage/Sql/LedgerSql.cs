@@ -49,7 +49,7 @@ internal static class LedgerSql
 
     private const string FallbackOrder = " ORDER BY at DESC, attempt_id DESC LIMIT @limit";
 
-    public static string InsertLedger { get; } = Insert("ledger", LedgerColumns) + " ON CONFLICT DO NOTHING RETURNING 1";
+    public static string InsertLedger { get; } = Insert("ledger", LedgerColumns) + " ON CONFLICT DO NOTHING RETURNING attempt_id";
 
     public static string InsertPlan { get; } =
         "INSERT INTO plans (hash, json, seen_at) VALUES ($1, $2, $3) "
@@ -58,7 +58,7 @@ internal static class LedgerSql
     public static string SelectKeptFrom { get; } = "SELECT kept_from FROM ledger_retention WHERE id = 1";
 
     public static string InsertLate { get; } =
-        "INSERT INTO ledger_late (attempt_id, at, tenant, json) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1";
+        "INSERT INTO ledger_late (attempt_id, at, tenant, json) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING attempt_id";
 
     public static string UpsertUsage { get; } = Upsert("usage_rollup", UsageKey, UsageSums);
 
